@@ -1,0 +1,103 @@
+namespace Whalescale.Abstractions;
+
+/// <summary>Underlay datagrams received from, or waiting for, the sockets: one slab, one descriptor each.</summary>
+/// <remarks>
+/// To receive, a socket fills equal slots (<see cref="Slot"/>, <see cref="Commit"/>). To send, datagrams are laid end to end
+/// (<see cref="Reserve"/>, <see cref="Add"/>), so that a run of equal size and destination is one contiguous block: what
+/// UDP_SEGMENT asks for. Owned by one thread; contents are valid until <see cref="Clear"/>.
+/// </remarks>
+public sealed class DatagramBatch : IDisposable
+{
+    private readonly NativeSlab _slab;
+    private readonly DatagramInfo[] _infos;
+    private readonly int _slotSize;
+    private int _used;
+
+    /// <summary>A batch of at most <paramref name="capacity"/> datagrams of up to <paramref name="datagramSize"/> bytes.</summary>
+    public DatagramBatch(int capacity, int datagramSize)
+    {
+        _slotSize = (datagramSize + 63) & ~63;
+        _slab = new NativeSlab(capacity * _slotSize);
+        _infos = new DatagramInfo[capacity];
+    }
+
+    /// <summary>Datagrams it holds at most.</summary>
+    public int Capacity => _infos.Length;
+
+    /// <summary>Bytes of one receive slot.</summary>
+    public int SlotSize => _slotSize;
+
+    /// <summary>Datagrams it holds now.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The bytes of a datagram.</summary>
+    public Span<byte> this[int index]
+    {
+        get
+        {
+            ref readonly DatagramInfo info = ref Info(index);
+            return _slab.Slice(info.Offset, info.Length);
+        }
+    }
+
+    /// <summary>Where a datagram lies and where it came from or goes to.</summary>
+    public ref readonly DatagramInfo Info(int index)
+    {
+        if ((uint)index >= (uint)Count) throw new ArgumentOutOfRangeException(nameof(index));
+        return ref _infos[index];
+    }
+
+    /// <summary>Address of a datagram's first byte, for system calls.</summary>
+    public nint AddressOf(int index) => _slab.Address + Info(index).Offset;
+
+    /// <summary>Address of receive slot <paramref name="index"/>, whether filled or not.</summary>
+    public nint Slot(int index)
+    {
+        if ((uint)index >= (uint)Capacity) throw new ArgumentOutOfRangeException(nameof(index));
+        return _slab.Address + (index * _slotSize);
+    }
+
+    /// <summary>The bytes of receive slot <paramref name="index"/>, whether filled or not.</summary>
+    public Span<byte> SlotSpan(int index) => _slab.Slice(index * _slotSize, _slotSize);
+
+    /// <summary>Declares slot <c>Count</c> filled with <paramref name="length"/> bytes.</summary>
+    /// <param name="length">Bytes received; at most <see cref="SlotSize"/>.</param>
+    /// <param name="segmentSize">Size of each datagram if the kernel joined several (UDP_GRO), otherwise 0.</param>
+    /// <param name="remote">The sender.</param>
+    /// <param name="local">The address it was sent to, if the socket knows; its port is the socket's.</param>
+    /// <param name="socket">Number of the socket.</param>
+    public void Commit(int length, int segmentSize, Endpoint remote, Endpoint local, ushort socket)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_slotSize);
+        _infos[Count] = new DatagramInfo(Count * _slotSize, length, segmentSize, remote, local, socket);
+        Count++;
+    }
+
+    /// <summary>Room for a datagram to send, directly after the one before.</summary>
+    /// <returns>Empty if the batch is full.</returns>
+    public Span<byte> Reserve(int length) =>
+        Count == Capacity || length > _slab.Length - _used ? default : _slab.Slice(_used, length);
+
+    /// <summary>Adds what was written to <see cref="Reserve"/>'s span.</summary>
+    public void Add(int length, Endpoint remote, Endpoint local, ushort socket)
+    {
+        _infos[Count++] = new DatagramInfo(_used, length, 0, remote, local, socket);
+        _used += length;
+    }
+
+    /// <summary>Forgets the datagrams; their memory may be used again.</summary>
+    public void Clear() => Count = _used = 0;
+
+    /// <inheritdoc/>
+    public void Dispose() => _slab.Dispose();
+}
+
+/// <summary>One datagram of a <see cref="DatagramBatch"/>.</summary>
+/// <param name="Offset">Offset in the batch's slab.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="SegmentSize">Size of each datagram if several were joined by the kernel, otherwise 0.</param>
+/// <param name="Remote">Sender or destination.</param>
+/// <param name="Local">Own address it was sent to, or is to be sent from; none: the kernel chooses.</param>
+/// <param name="Socket">Number of the socket in its set.</param>
+public readonly record struct DatagramInfo(
+    int Offset, int Length, int SegmentSize, Endpoint Remote, Endpoint Local, ushort Socket);
