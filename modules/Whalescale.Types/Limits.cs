@@ -1,0 +1,68 @@
+namespace Whalescale.Types;
+
+/// <summary>Every bound of the node, with what it costs. A queue, table or loop without a line here is a mistake.</summary>
+public static class Limits
+{
+    /// <summary>Paths to one peer at a time. Each costs about 200 bytes, and a 1 KiB replay window for each set of keys.</summary>
+    public const int PathsPerPeer = 8;
+
+    /// <summary>Peers of one node. A peer without a session costs about 2 KiB.</summary>
+    public const int Peers = 1024;
+
+    /// <summary>Endpoints remembered for one peer; the newest win. 32 bytes each.</summary>
+    public const int CandidatesPerPeer = 16;
+
+    /// <summary>Datagrams that carry one and the same initiation at a time.</summary>
+    public const int InitiationFanOut = 8;
+
+    /// <summary>Handshakes under way with one peer. Each costs about 1 KiB.</summary>
+    public const int PendingHandshakesPerPeer = 2;
+
+    /// <summary>Handshakes under way in all: 1 MiB.</summary>
+    public const int PendingHandshakes = 1024;
+
+    /// <summary>Responses kept to be repeated, in all: 1024 × 200 bytes.</summary>
+    public const int CachedResponses = 1024;
+
+    /// <summary>Overlay packets kept per peer while its first handshake runs: 32 × 1.5 KiB, only then.</summary>
+    public const int StagedPacketsPerPeer = 32;
+
+    /// <summary>Messages waiting in a ring between the two halves of a node: 512 × 256 bytes.</summary>
+    public const int RingMessages = 512;
+
+    /// <summary>Bytes of one ring message.</summary>
+    public const int RingMessageBytes = 256;
+
+    /// <summary>Pings under way at a time.</summary>
+    public const int OutstandingPings = 64;
+
+    /// <summary>Sources whose handshake rate is watched at a time: 4096 × 32 bytes.</summary>
+    public const int WatchedSources = 4096;
+
+    /// <summary>Events waiting for the owner of a node; the oldest are dropped and counted.</summary>
+    public const int PendingEvents = 1024;
+
+    /// <summary>Bytes of the largest overlay packet that is carried without offloads.</summary>
+    public const int OverlayPacketBytes = 9_000;
+
+    /// <summary>Overlay packets read from the device at a time.</summary>
+    public const int PacketBatch = 64;
+
+    /// <summary>Datagrams received at a time.</summary>
+    public const int ReceiveBatch = 64;
+
+    /// <summary>Bytes of the largest datagram that is received: 64 slots × 9.25 KiB.</summary>
+    public const int DatagramBytes = 9_472;
+
+    /// <summary>Datagrams waiting to be sent within one turn: 256 × 9.25 KiB, of which only what is used is touched.</summary>
+    public const int SendBatch = 256;
+
+    /// <summary>Datagrams a second that may claim a session from an address that is none of its paths.</summary>
+    public const int StrangerDatagramsPerSecond = 100;
+
+    /// <summary>UDP payload that every path is taken to carry: 1280 bytes of IPv6 less 48 of headers.</summary>
+    public const int MinimumPathMtu = 1_232;
+
+    /// <summary>UDP payload that a path is taken to carry at first: an Ethernet frame's 1500 bytes less IPv6 and UDP headers.</summary>
+    public const int InitialPathMtu = 1_452;
+}
