@@ -24,7 +24,8 @@ public interface IWaiter : IDisposable
     /// <returns>Whether it does; false when time is up.</returns>
     bool WaitWritable(nint handle, TimeSpan timeout);
 
-    /// <summary>Ends the wait, or the next one if none is under way. From any thread; cheap if already called.</summary>
+    /// <summary>Ends the wait, or the next one if none is under way. From any thread; cheap if already
+    /// called.</summary>
     void Wake();
 }
 

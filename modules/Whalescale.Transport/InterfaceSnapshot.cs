@@ -7,7 +7,8 @@ namespace Whalescale.Transport;
 /// <param name="Underlay">What a provider offers of it.</param>
 /// <param name="IsUp">Whether it can carry packets.</param>
 /// <param name="IsLoopback">Whether it leads nowhere.</param>
-/// <param name="IsTunnel">Whether it is a TUN device or another tunnel: a path through it would be a path inside a path.</param>
+/// <param name="IsTunnel">Whether it is a TUN device or another tunnel: a path through it would be a path inside a
+/// path.</param>
 internal sealed record InterfaceSnapshot(Underlay Underlay, bool IsUp, bool IsLoopback, bool IsTunnel)
 {
     // ARPHRD_NONE (TUN, WireGuard), ARPHRD_TUNNEL, TUNNEL6, SIT, IPGRE, IP6GRE of if_arp.h.
@@ -70,8 +71,9 @@ internal sealed record InterfaceSnapshot(Underlay Underlay, bool IsUp, bool IsLo
         }
 
         string file = $"/sys/class/net/{source.Name}/type";
-        return File.Exists(file)
-            && int.TryParse(File.ReadAllText(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int type)
+        if (!File.Exists(file)) return false;
+        string text = File.ReadAllText(file);
+        return int.TryParse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int type)
             && TunnelLinkTypes.Contains(type);
     }
 }

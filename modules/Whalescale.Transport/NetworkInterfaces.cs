@@ -7,7 +7,8 @@ namespace Whalescale.Transport;
 /// <remarks>
 /// The system's change events say only that something changed, and come in bursts: after one, a short silence is waited
 /// for and everything is read anew. A slow poll catches what no event tells. Settings: <c>interfaces</c>, patterns
-/// such as "eth*, wlan0" that select explicitly (loopback and tunnels too); <c>exclude</c>, the name of our own TUN device.
+/// such as "eth*, wlan0" that select explicitly (loopback and tunnels too); <c>exclude</c>, the name of our own TUN
+/// device.
 /// </remarks>
 public sealed class NetworkInterfaces : IPathProvider
 {

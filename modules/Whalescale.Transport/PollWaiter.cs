@@ -72,8 +72,8 @@ public sealed unsafe class PollWaiter : IWaiter
 
         if (_entries[0].Returned == 0) return result;
 
-        // First empty the descriptor, then allow the next writer: the other way round, a wake-up between the two would be
-        // read away and the flag stay up. Whoever finds the flag still up published his work before this exchange.
+        // First empty the descriptor, then allow the next writer: the other way round, a wake-up between the two would
+        // be read away and the flag stay up. Whoever finds the flag still up published his work before this exchange.
         LibC.ClearWakeUp(_wakeRead);
         Interlocked.Exchange(ref _signalled, 0);
         return result | WaitResult.Woken;

@@ -5,7 +5,8 @@ namespace Whalescale.Transport;
 /// socket that is gone does not leave by another.</remarks>
 public sealed class SocketSet : IDisposable
 {
-    /// <summary>Sockets at most. Chosen: an underlay is a network interface, and a wait on Windows covers 63 handles.</summary>
+    /// <summary>Sockets at most. Chosen: an underlay is a network interface, and a wait on Windows covers 63
+    /// handles.</summary>
     public const int MaximumSockets = 32;
 
     private readonly IWaiter? _waiter;
@@ -39,8 +40,9 @@ public sealed class SocketSet : IDisposable
     /// <exception cref="ArgumentException">There is a socket for this interface.</exception>
     public ushort Add(string? interfaceName, int interfaceIndex)
     {
+        string what = interfaceName ?? "all interfaces";
         if (_members.Exists(member => member.Name == interfaceName))
-            throw new ArgumentException($"There is a socket for {interfaceName ?? "all interfaces"}.", nameof(interfaceName));
+            throw new ArgumentException($"There is a socket for {what}.", nameof(interfaceName));
         if (_members.Count == MaximumSockets)
             throw new IOException($"No more than {MaximumSockets} underlays can be used at once.");
 
@@ -90,9 +92,10 @@ public sealed class SocketSet : IDisposable
         return received;
     }
 
-    /// <summary>Sends the whole batch, each datagram by its socket; what a full socket does not take is left out.</summary>
-    /// <returns>Sums over all sockets; <c>Postponed</c> datagrams were not sent. A datagram whose socket is gone counts as
-    /// refused, <see cref="DatagramError.Unreachable"/>.</returns>
+    /// <summary>Sends the whole batch, each datagram by its socket; what a full socket does not take is left
+    /// out.</summary>
+    /// <returns>Sums over all sockets; <c>Postponed</c> datagrams were not sent. A datagram whose socket is gone counts
+    /// as refused, <see cref="DatagramError.Unreachable"/>.</returns>
     public DatagramSendResult Send(DatagramBatch batch)
     {
         DatagramSendResult sum = default;
@@ -108,8 +111,8 @@ public sealed class SocketSet : IDisposable
 
     /// <summary>Sends from <paramref name="next"/> on and stops at the first datagram that does not fit.</summary>
     /// <param name="batch">The datagrams.</param>
-    /// <param name="next">Where to begin; afterwards the first one not sent, or the batch's count. The caller waits until
-    /// that datagram's socket is writable and calls again, or gives it up.</param>
+    /// <param name="next">Where to begin; afterwards the first one not sent, or the batch's count. The caller waits
+    /// until that datagram's socket is writable and calls again, or gives it up.</param>
     /// <returns>Sums; <c>Postponed</c> counts all that is left in the batch.</returns>
     public DatagramSendResult Send(DatagramBatch batch, ref int next)
     {

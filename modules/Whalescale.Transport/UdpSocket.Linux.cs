@@ -4,11 +4,12 @@ using Whalescale.Transport.Interop;
 
 namespace Whalescale.Transport;
 
-/// <summary>A UDP socket of Linux: many datagrams per system call, runs of equal size as one (UDP_SEGMENT, UDP_GRO).</summary>
+/// <summary>A UDP socket of Linux: many datagrams per system call, runs of equal size as one (UDP_SEGMENT,
+/// UDP_GRO).</summary>
 /// <remarks>
 /// One IPv6 socket carries both families; where IPv6 is switched off it is an IPv4 one. It is bound to the wildcard
-/// address, tells for each datagram the address it was sent to, and sends from the address it is told, so that an answer
-/// leaves from where the question arrived. Owned by one thread; nothing is allocated after opening.
+/// address, tells for each datagram the address it was sent to, and sends from the address it is told, so that an
+/// answer leaves from where the question arrived. Owned by one thread; nothing is allocated after opening.
 /// </remarks>
 public sealed unsafe class LinuxUdpSocket : IDatagramSocket
 {
@@ -56,7 +57,8 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
     /// <summary>Opens and binds a socket.</summary>
     /// <param name="interfaceName">Interface to be bound to, or null for all.</param>
     /// <param name="port">Port, or 0 for one the kernel picks.</param>
-    /// <exception cref="IOException">The port is taken, the interface does not exist, or the kernel refused.</exception>
+    /// <exception cref="IOException">The port is taken, the interface does not exist, or the kernel
+    /// refused.</exception>
     public static LinuxUdpSocket Open(string? interfaceName, ushort port)
     {
         LinuxUdpSocket? socket = TryOpen(LibC.FamilyIPv6, interfaceName, port, out int error);
@@ -117,9 +119,10 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
             if (error == ErrorNumber.Again) return new DatagramSendResult(sent, refused, end - next, firstError);
 
             int run = _runLengths[0];
-            if (run > 1 && error is ErrorNumber.InputOutput or ErrorNumber.InvalidArgument or ErrorNumber.MessageTooLong)
+            if (run > 1 && MayBeTheRunsFault(error))
             {
-                // EIO: the device cannot sum; EINVAL: too old or the source address; EMSGSIZE: all but the last, perhaps.
+                // EIO: the device cannot sum; EINVAL: too old or the source address; EMSGSIZE: all but the last,
+                // perhaps.
                 if (error == ErrorNumber.InputOutput) _segmentation = false;
                 if (error == ErrorNumber.InvalidArgument) suspectAt = next;
                 aloneUntil = next + run;
@@ -154,8 +157,8 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
     internal static DatagramError Classify(int error, in Endpoint local) => error switch
     {
         // Newer kernels say "unreachable" of an IPv4 source that is not ours, older ones EINVAL.
-        ErrorNumber.NetworkUnreachable or ErrorNumber.InvalidArgument when !local.Address.IsUnspecified && !IsOurs(local)
-            => DatagramError.NoSuchLocalAddress,
+        ErrorNumber.NetworkUnreachable or ErrorNumber.InvalidArgument
+            when !local.Address.IsUnspecified && !IsOurs(local) => DatagramError.NoSuchLocalAddress,
         ErrorNumber.NetworkUnreachable or ErrorNumber.HostUnreachable or ErrorNumber.NetworkDown
             or ErrorNumber.HostDown or ErrorNumber.FamilyNotSupported or ErrorNumber.NoSuchDevice
             => DatagramError.Unreachable,
@@ -165,8 +168,8 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
         _ => DatagramError.Other,
     };
 
-    /// <summary>Length of the run that begins at <paramref name="first"/>: same ends, same size, laid end to end; the last
-    /// may be shorter.</summary>
+    /// <summary>Length of the run that begins at <paramref name="first"/>: same ends, same size, laid end to end; the
+    /// last may be shorter.</summary>
     internal static int RunLength(DatagramBatch batch, int first, int end)
     {
         ref readonly DatagramInfo head = ref batch.Info(first);
@@ -186,7 +189,9 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
         return count;
     }
 
-    private static LinuxUdpSocket? TryOpen(int family, string? interfaceName, ushort port, out int error)
+    /// <summary>Opens a socket of one family.</summary>
+    /// <returns>Null on failure, with errno in <paramref name="error"/>.</returns>
+    internal static LinuxUdpSocket? TryOpen(int family, string? interfaceName, ushort port, out int error)
     {
         FileDescriptor socket = LibC.OpenUdpSocket(family, out error);
         bool dualStack = family == LibC.FamilyIPv6;
@@ -212,6 +217,9 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
         return null;
     }
 
+    private static bool MayBeTheRunsFault(int error) =>
+        error is ErrorNumber.InputOutput or ErrorNumber.InvalidArgument or ErrorNumber.MessageTooLong;
+
     /// <summary>Whether the address is on an interface of this machine: then a socket can be bound to it.</summary>
     private static bool IsOurs(in Endpoint local)
     {
@@ -231,7 +239,8 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
         if (LibC.SetOption(socket, LibC.LevelSocket, LibC.SendBufferForce, BufferBytes) != 0)
             _ = LibC.SetOption(socket, LibC.LevelSocket, LibC.SendBuffer, BufferBytes);
 
-        // PROBE: never fragment, and do not believe ICMP about the path's MTU (RFC 8899, section 4.6: it is easily forged).
+        // PROBE: never fragment, and do not believe ICMP about the path's MTU (RFC 8899, section 4.6: it is easily
+        // forged).
         int error = LibC.SetOption(socket, LibC.LevelIP, LibC.MtuDiscover4, LibC.MtuDiscoverProbe);
         if (error != 0) return error;
         if (!dualStack) return LibC.SetOption(socket, LibC.LevelIP, LibC.PacketInfo4, 1);

@@ -8,8 +8,8 @@ namespace Whalescale.Transport;
 
 /// <summary>A UDP socket over the base class library, one datagram per call, for Windows and macOS.</summary>
 /// <remarks>
-/// The same contract as <see cref="LinuxUdpSocket"/> with two gaps: it does not know the address a datagram was sent to,
-/// and it lets the system choose the address to send from. A datagram longer than its slot is cut and fails
+/// The same contract as <see cref="LinuxUdpSocket"/> with two gaps: it does not know the address a datagram was sent
+/// to, and it lets the system choose the address to send from. A datagram longer than its slot is cut and fails
 /// authentication, or is dropped by the system. Run on Linux by the tests; on Windows and macOS compiled, not yet run.
 /// </remarks>
 public sealed class PortableUdpSocket : IDatagramSocket
@@ -44,10 +44,12 @@ public sealed class PortableUdpSocket : IDatagramSocket
     /// <param name="interfaceName">Interface to be bound to, or null for all.</param>
     /// <param name="interfaceIndex">Its number.</param>
     /// <param name="port">Port, or 0 for one the system picks.</param>
-    /// <exception cref="IOException">The port is taken, the interface does not exist, or the system refused.</exception>
+    /// <exception cref="IOException">The port is taken, the interface does not exist, or the system
+    /// refused.</exception>
     public static PortableUdpSocket Open(string? interfaceName, int interfaceIndex, ushort port)
     {
-        if (interfaceName is not null && !NetworkInterface.GetAllNetworkInterfaces().Any(it => it.Name == interfaceName))
+        if (interfaceName is not null && !Array.Exists(
+            NetworkInterface.GetAllNetworkInterfaces(), it => it.Name == interfaceName))
             throw new IOException($"There is no network interface named {interfaceName}.");
 
         AddressFamily family = Socket.OSSupportsIPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;

@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Whalescale.Transport;
 
-/// <summary>A waiter over event handles, for Windows, which has no descriptors to poll. Compiled, not yet run.</summary>
+/// <summary>A waiter over event handles, for Windows, which has no descriptors to poll. Compiled, not yet
+/// run.</summary>
 /// <remarks>
 /// An event handle is waited for as it is. A socket is given an event of its own by WSAEventSelect: set when a datagram
 /// arrives, and set again after a receive that left some behind. So one wait covers all, at most 63 of them.

@@ -1,6 +1,7 @@
 namespace Whalescale.Integration;
 
-/// <summary>A test that makes network namespaces and TUN devices: skipped, with the reason, where that is not possible.</summary>
+/// <summary>A test that makes network namespaces and TUN devices: skipped, with the reason, where that is not
+/// possible.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RootFactAttribute : FactAttribute
 {

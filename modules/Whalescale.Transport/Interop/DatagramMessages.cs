@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 
 namespace Whalescale.Transport.Interop;
 
-/// <summary>Message headers for recvmmsg and sendmmsg with room for addresses and control messages, in native memory that
-/// is allocated once.</summary>
+/// <summary>Message headers for recvmmsg and sendmmsg with room for addresses and control messages, in native memory
+/// that is allocated once.</summary>
 internal sealed unsafe class DatagramMessages : IDisposable
 {
-    /// <summary>Messages of one system call. Chosen: 64 made the case without GRO 2.2 times faster than one at a time, and
-    /// more gained nothing.</summary>
+    /// <summary>Messages of one system call. Chosen: 64 made the case without GRO 2.2 times faster than one at a time,
+    /// and more gained nothing.</summary>
     internal const int Capacity = 64;
 
     private const int NameRoom = 32;
@@ -129,7 +129,8 @@ internal sealed unsafe class DatagramMessages : IDisposable
     }
 
     /// <summary>Writes a socket address of the socket's own family.</summary>
-    /// <returns>Its length. An IPv6 address is written as such even for an IPv4 socket: the kernel refuses it by name.</returns>
+    /// <returns>Its length. An IPv6 address is written as such even for an IPv4 socket: the kernel refuses it by
+    /// name.</returns>
     internal static int WriteAddress(byte* destination, in Endpoint endpoint, bool dualStack)
     {
         ushort port = BinaryPrimitives.ReverseEndianness(endpoint.Port);
@@ -197,10 +198,9 @@ internal sealed unsafe class DatagramMessages : IDisposable
     {
         if (!_dualStack && local.Address.IsIPv4)
         {
-            *(PacketInfo4*)BeginControl(ref control, LibC.LevelIP, LibC.PacketInfo4, sizeof(PacketInfo4)) = new PacketInfo4
-            {
-                SpecificDestination = BinaryPrimitives.ReverseEndianness(local.Address.IPv4Bits),
-            };
+            var info4 = (PacketInfo4*)BeginControl(ref control, LibC.LevelIP, LibC.PacketInfo4, sizeof(PacketInfo4));
+            uint source = BinaryPrimitives.ReverseEndianness(local.Address.IPv4Bits);
+            *info4 = new PacketInfo4 { SpecificDestination = source };
             return control;
         }
 

@@ -28,8 +28,8 @@ internal static unsafe partial class LibC
         }
         else
         {
-            double milliseconds = Math.Ceiling(Math.Clamp(timeout.GetValueOrDefault().TotalMilliseconds, 0, int.MaxValue));
-            ready = PollCore(entries, (uint)count, timeout is null ? -1 : (int)milliseconds);
+            double milliseconds = Math.Clamp(timeout.GetValueOrDefault().TotalMilliseconds, 0, int.MaxValue);
+            ready = PollCore(entries, (uint)count, timeout is null ? -1 : (int)Math.Ceiling(milliseconds));
         }
 
         if (ready >= 0) return ready;

@@ -65,7 +65,8 @@ internal static unsafe partial class LibC
     {
         uint length = sizeof(int);
         value = 0;
-        return GetSocketOptionCore(socket, level, option, ref value, ref length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        int result = GetSocketOptionCore(socket, level, option, ref value, ref length);
+        return result == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
     /// <summary>Receives datagrams; see recvmmsg(2). A wait that a signal cut short is taken up again.</summary>
@@ -83,7 +84,8 @@ internal static unsafe partial class LibC
     }
 
     /// <summary>Sends datagrams in order; see sendmmsg(2). A call that a signal cut short is taken up again.</summary>
-    /// <returns>Datagrams the kernel took, or -1 with the reason the first was refused in <paramref name="error"/>.</returns>
+    /// <returns>Datagrams the kernel took, or -1 with the reason the first was refused in <paramref
+    /// name="error"/>.</returns>
     internal static int SendMany(FileDescriptor socket, MultiMessageHeader* messages, int count, out int error)
     {
         int sent;

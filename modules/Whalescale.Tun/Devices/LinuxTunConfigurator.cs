@@ -5,8 +5,9 @@ namespace Whalescale.Tun.Devices;
 /// <summary>Makes link, addresses and routes of a TUN device equal to a configuration, by netlink.</summary>
 /// <remarks>
 /// Reads what is there and applies the difference, in an order in which nothing is undone by what follows: link, old
-/// addresses away (the kernel drops secondary addresses and routes along with them), new addresses, old routes away, new
-/// routes. Addresses bring no route of their own: the network of an address passes the same rule as every other route.
+/// addresses away (the kernel drops secondary addresses and routes along with them), new addresses, old routes away,
+/// new routes. Addresses bring no route of their own: the network of an address passes the same rule as every other
+/// route.
 /// </remarks>
 internal sealed class LinuxTunConfigurator(RouteSocket kernel, string name)
 {
@@ -92,7 +93,10 @@ internal sealed class LinuxTunConfigurator(RouteSocket kernel, string name)
 
         List<RefusedRoute> refused = [];
         (string, IpPrefix)[] connected =
-            [.. kernel.GetAddresses().Where(entry => entry.Index != index).Select(entry => (NameOf(entry.Index), entry.Network))];
+        [
+            .. kernel.GetAddresses().Where(entry => entry.Index != index)
+                .Select(entry => (NameOf(entry.Index), entry.Network)),
+        ];
         foreach (IpPrefix route in wanted.ToArray())
         {
             if (RoutePolicy.Objection(route, connected) is not { } reason) continue;

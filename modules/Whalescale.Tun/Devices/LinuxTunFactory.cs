@@ -19,7 +19,8 @@ public sealed unsafe class LinuxTunFactory : ITunDeviceFactory
     public bool IsSupported => OperatingSystem.IsLinux();
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The name is no name of an interface: 1 to 15 bytes, no slash, colon or blank.
+    /// <exception cref="ArgumentException">The name is no name of an interface: 1 to 15 bytes, no slash, colon or
+    /// blank.
     /// </exception>
     public ITunDevice Open(string name, int mtu)
     {
@@ -46,11 +47,13 @@ public sealed unsafe class LinuxTunFactory : ITunDeviceFactory
 
     private static void RequireName(string name)
     {
-        bool hasForbidden = name.Any(letter => letter is '/' or ':' || char.IsWhiteSpace(letter) || char.IsControl(letter));
+        bool hasForbidden =
+            name.Any(letter => letter is '/' or ':' || char.IsWhiteSpace(letter) || char.IsControl(letter));
         if (name is "" or "." or ".." || hasForbidden || Encoding.UTF8.GetByteCount(name) >= LibC.InterfaceNameSize)
         {
             throw new ArgumentException(
-                $"'{name}' cannot name a network interface: 1 to 15 bytes, without slash, colon or blank.", nameof(name));
+                $"'{name}' cannot name a network interface: 1 to 15 bytes, without slash, colon or blank.",
+                nameof(name));
         }
     }
 
@@ -60,7 +63,8 @@ public sealed unsafe class LinuxTunFactory : ITunDeviceFactory
         throw error switch
         {
             LibC.NoEntry or LibC.NoSuchDevice or LibC.NoDeviceOrAddress => new PlatformNotSupportedException(
-                $"{DevicePath} is missing: load the kernel module with 'modprobe tun', or pass the device into the container."),
+                $"{DevicePath} is missing: load the kernel module with 'modprobe tun', "
+                + "or pass the device into the container."),
             LibC.AccessDenied or LibC.NotPermitted => new UnauthorizedAccessException(MissingRight),
             _ => new IOException($"{DevicePath} cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}."),
         };

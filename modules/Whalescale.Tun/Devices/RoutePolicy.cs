@@ -5,7 +5,8 @@ internal static class RoutePolicy
 {
     /// <summary>Why a network may not be routed into the device, or null.</summary>
     /// <remarks>A route equal to, or inside, a network that another interface is connected to would take that network
-    /// away from it: a printer, or the gateway that the tunnel itself needs. A wider route takes nothing away.</remarks>
+    /// away from it: a printer, or the gateway that the tunnel itself needs. A wider route takes nothing
+    /// away.</remarks>
     /// <param name="route">The network, host bits cleared.</param>
     /// <param name="connected">Networks of all other interfaces, with the interface's name.</param>
     internal static string? Objection(IpPrefix route, IEnumerable<(string Interface, IpPrefix Network)> connected)
@@ -19,7 +20,8 @@ internal static class RoutePolicy
         return null;
     }
 
-    /// <summary>The routes to be made: those asked for, and the networks of the addresses; each once, in order.</summary>
+    /// <summary>The routes to be made: those asked for, and the networks of the addresses; each once, in
+    /// order.</summary>
     internal static List<IpPrefix> Wanted(TunConfiguration configuration) =>
     [
         .. configuration.Routes.Select(route => route.Network)

@@ -57,7 +57,8 @@ internal static unsafe partial class LibC
     private static partial int SocketCore(int family, int type, int protocol);
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-    private static partial int SetSocketOptionCore(FileDescriptor socket, int level, int option, void* value, uint length);
+    private static partial int SetSocketOptionCore(
+        FileDescriptor socket, int level, int option, void* value, uint length);
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     private static partial nint SendCore(FileDescriptor socket, void* buffer, nuint length, int flags);

@@ -41,7 +41,8 @@ internal static unsafe partial class LibC
         return read;
     }
 
-    /// <summary>Writes one packet from several places; see writev(2). A call that a signal cut short is taken up again.</summary>
+    /// <summary>Writes one packet from several places; see writev(2). A call that a signal cut short is taken up
+    /// again.</summary>
     /// <returns>0 or errno.</returns>
     internal static int Write(FileDescriptor device, IoVector* vectors, int count)
     {

@@ -55,7 +55,8 @@ internal ref struct NetlinkReader(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>Reads an acknowledgement or the end of a dump.</summary>
-    /// <returns>0, or errno with the kernel's explanation in <paramref name="words"/> (empty if it gives none).</returns>
+    /// <returns>0, or errno with the kernel's explanation in <paramref name="words"/> (empty if it gives
+    /// none).</returns>
     internal readonly int ReadError(out string words)
     {
         words = "";
@@ -67,7 +68,10 @@ internal ref struct NetlinkReader(ReadOnlySpan<byte> bytes)
         int attributes = sizeof(int) + HeaderSize;
         if (Type == Done) attributes = sizeof(int);
         else if ((Flags & Capped) == 0 && Payload.Length >= attributes)
-            attributes += (int)Math.Min(MemoryMarshal.Read<uint>(Payload[sizeof(int)..]), int.MaxValue / 2) - HeaderSize;
+        {
+            uint request = MemoryMarshal.Read<uint>(Payload[sizeof(int)..]);
+            attributes += (int)Math.Min(request, int.MaxValue / 2) - HeaderSize;
+        }
 
         if (attributes < 0 || attributes > Payload.Length) return error;
         var reader = new NetlinkAttributes(Payload[attributes..]);

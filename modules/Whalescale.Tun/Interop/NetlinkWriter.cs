@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Whalescale.Tun.Interop;
 
-/// <summary>Writes one netlink message (RFC 3549, section 2.3): a header, a fixed part, attributes padded to 4 bytes.</summary>
+/// <summary>Writes one netlink message (RFC 3549, section 2.3): a header, a fixed part, attributes padded to 4
+/// bytes.</summary>
 /// <remarks>Numbers are in the host's order, as the kernel of the same machine reads them.</remarks>
 internal ref struct NetlinkWriter
 {

@@ -68,7 +68,8 @@ internal sealed class RouteSocket : IDisposable
     internal List<AddressEntry> GetAddresses()
     {
         List<AddressEntry> addresses = [];
-        DumpAll(GetAddress, new AddressMessage { Family = FamilyAny }, addresses.Clear, (scoped ref NetlinkReader message) =>
+        var anyFamily = new AddressMessage { Family = FamilyAny };
+        DumpAll(GetAddress, anyFamily, addresses.Clear, (scoped ref NetlinkReader message) =>
         {
             if (message.Type == NewAddress && TryReadAddress(message, out AddressEntry entry)) addresses.Add(entry);
         });
@@ -190,7 +191,8 @@ internal sealed class RouteSocket : IDisposable
         (uint table, int index, uint priority) = (fixedPart.Table, 0, 0);
         while (attributes.MoveNext())
         {
-            if (attributes.Type == RouteDestination && attributes.TryReadAddress(out IpAddress found)) destination = found;
+            if (attributes.Type == RouteDestination && attributes.TryReadAddress(out IpAddress found))
+                destination = found;
             else if (attributes.Type == RouteInterface) index = (int)attributes.ReadNumber();
             else if (attributes.Type == RouteTable) table = attributes.ReadNumber();
             else if (attributes.Type == RoutePriority) priority = attributes.ReadNumber();
@@ -216,6 +218,9 @@ internal sealed class RouteSocket : IDisposable
 
         return -1;
     }
+
+    private static IOException Unreadable(int error, string words) =>
+        new($"The kernel's tables cannot be read: {Words(error, words)}.");
 
     private static byte FamilyOf(IpPrefix prefix) => prefix.Address.IsIPv4 ? FamilyIPv4 : FamilyIPv6;
 
@@ -259,7 +264,8 @@ internal sealed class RouteSocket : IDisposable
             var message = new NetlinkReader(_answer.AsSpan(0, length));
             while (message.MoveNext())
             {
-                if (message.Sequence == _sequence && message.Type == NetlinkReader.Error) return message.ReadError(out words);
+                if (message.Sequence == _sequence && message.Type == NetlinkReader.Error)
+                    return message.ReadError(out words);
             }
         }
     }
@@ -274,7 +280,7 @@ internal sealed class RouteSocket : IDisposable
             var request = new NetlinkWriter(_request, type, Request | Dump, ++_sequence);
             request.Add(fixedPart);
             int error = LibC.SendMessage(_socket, request.Finish());
-            if (error != 0) throw new IOException($"The kernel's tables cannot be read: {Words(error, "")}.");
+            if (error != 0) throw Unreadable(error, "");
             if (DumpOnce(handle)) return;
         }
 
@@ -288,7 +294,7 @@ internal sealed class RouteSocket : IDisposable
         while (true)
         {
             int length = LibC.ReceiveMessage(_socket, _answer, out int error);
-            if (length < 0) throw new IOException($"The kernel's tables cannot be read: {Words(error, "")}.");
+            if (length < 0) throw Unreadable(error, "");
             var message = new NetlinkReader(_answer.AsSpan(0, length));
             while (message.MoveNext())
             {
@@ -297,7 +303,7 @@ internal sealed class RouteSocket : IDisposable
                 if (message.Type is NetlinkReader.Error or Done)
                 {
                     error = message.ReadError(out string words);
-                    if (error != 0) throw new IOException($"The kernel's tables cannot be read: {Words(error, words)}.");
+                    if (error != 0) throw Unreadable(error, words);
                     return consistent;
                 }
 

@@ -9,7 +9,8 @@ public enum FilterVerdict : byte
     /// <summary>Its source address is not routed to that peer.</summary>
     SourceNotOfPeer,
 
-    /// <summary>No unicast packet across the overlay may have such a source: multicast, broadcast, loopback, link-local…</summary>
+    /// <summary>No unicast packet across the overlay may have such a source: multicast, broadcast, loopback,
+    /// link-local…</summary>
     SourceNotAllowedClass,
 
     /// <summary>Its destination is neither an address of this node nor behind it.</summary>

@@ -18,7 +18,8 @@ public readonly record struct InnerPacket
     /// <summary>DSCP and ECN as one byte.</summary>
     public byte TrafficClass { get; private init; }
 
-    /// <summary>Transport protocol; for IPv6 the one behind the extension headers, or the first header not understood.</summary>
+    /// <summary>Transport protocol; for IPv6 the one behind the extension headers, or the first header not
+    /// understood.</summary>
     public byte Protocol { get; private init; }
 
     /// <summary>Whether <see cref="SourcePort"/> and <see cref="DestinationPort"/> were read. Never for a fragment, not
@@ -31,7 +32,8 @@ public readonly record struct InnerPacket
     /// <summary>Bytes of the packet as its header says; not more than were given.</summary>
     public int TotalLength { get; private init; }
 
-    /// <summary>Source address. If <see cref="Version"/> is 6 and this is IPv4, the header spelled ::ffff:a.b.c.d.</summary>
+    /// <summary>Source address. If <see cref="Version"/> is 6 and this is IPv4, the header spelled
+    /// ::ffff:a.b.c.d.</summary>
     public IpAddress Source { get; private init; }
 
     /// <summary>Destination address; see <see cref="Source"/>.</summary>
@@ -162,7 +164,8 @@ public readonly record struct InnerPacket
         return true;
     }
 
-    /// <summary>A bijection of 64 bits in which each input bit moves about half of the output (SplitMix64's finalizer).</summary>
+    /// <summary>A bijection of 64 bits in which each input bit moves about half of the output (SplitMix64's
+    /// finalizer).</summary>
     private static ulong Mix(ulong value)
     {
         value = (value ^ (value >> 30)) * 0xBF58_476D_1CE4_E5B9;

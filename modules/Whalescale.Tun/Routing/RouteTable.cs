@@ -2,9 +2,9 @@ namespace Whalescale.Tun.Routing;
 
 /// <summary>Overlay prefixes and their owners: the longest prefix that holds an address decides. Immutable.</summary>
 /// <remarks>
-/// Prefixes nest or are disjoint, never cross. So a table of them cuts the address space into at most 2n + 1 ranges with
-/// one answer each, and a lookup is a binary search over the starts of those ranges: two flat arrays per family, no
-/// pointers to follow, no allocation, the same few steps whatever the prefixes look like (7 for 60 prefixes,
+/// Prefixes nest or are disjoint, never cross. So a table of them cuts the address space into at most 2n + 1 ranges
+/// with one answer each, and a lookup is a binary search over the starts of those ranges: two flat arrays per family,
+/// no pointers to follow, no allocation, the same few steps whatever the prefixes look like (7 for 60 prefixes,
 /// 14 for 8000). Safe to share between threads.
 /// </remarks>
 public sealed class RouteTable
@@ -19,7 +19,8 @@ public sealed class RouteTable
 
     /// <summary>Builds a table.</summary>
     /// <param name="entries">Prefixes, host bits ignored, each with its owner (0 or more).</param>
-    /// <exception cref="ArgumentException">Two owners claim one prefix; <see cref="TryBuild"/> names all such.</exception>
+    /// <exception cref="ArgumentException">Two owners claim one prefix; <see cref="TryBuild"/> names all
+    /// such.</exception>
     public RouteTable(IEnumerable<(IpPrefix Prefix, int Owner)> entries)
         : this(Collect(entries, out List<RouteConflict> conflicts))
     {
@@ -77,7 +78,8 @@ public sealed class RouteTable
     private static int LastNotAbove<T>(T[] starts, T value)
         where T : struct, System.Numerics.IComparisonOperators<T, T, bool>
     {
-        // Halving by length rather than by bounds: the compiler makes a conditional move of it, and no branch is guessed.
+        // Halving by length rather than by bounds: the compiler makes a conditional move of it, and no branch is
+        // guessed.
         int low = 0;
         for (int length = starts.Length; length > 1;)
         {

@@ -102,7 +102,8 @@ public sealed class LinuxTunTests
 
         tun.Dispose();
 
-        Assert.Equal(["lo"], network.IpJson("link", "show").EnumerateArray().Select(it => it.GetProperty("ifname").GetString()));
+        JsonElement[] links = [.. network.IpJson("link", "show").EnumerateArray()];
+        Assert.Equal("lo", Assert.Single(links).GetProperty("ifname").GetString());
         Assert.Empty(Routes(network, device: null));
     }
 
@@ -205,7 +206,8 @@ public sealed class LinuxTunTests
     private static string[] Addresses(NetworkNamespace network) =>
     [
         .. network.IpJson("address", "show", "dev", "whale0")[0].GetProperty("addr_info").EnumerateArray()
-            .Select(entry => $"{entry.GetProperty("local")}/{entry.GetProperty("prefixlen")}").Order(StringComparer.Ordinal),
+            .Select(entry => $"{entry.GetProperty("local")}/{entry.GetProperty("prefixlen")}")
+            .Order(StringComparer.Ordinal),
     ];
 
     private static string[] Routes(NetworkNamespace network, string? device = "whale0") =>
@@ -248,7 +250,8 @@ public sealed class LinuxTunTests
         Span<byte> icmp = packet[(six ? 40 : 20)..];
         if (icmp[0] != (six ? 128 : 8)) return false;
         icmp[0] = (byte)(six ? 129 : 0);
-        // The type changes by one step of the checksum's upper byte, eight of them for IPv4; addresses only change places.
+        // The type changes by one step of the checksum's upper byte, eight of them for IPv4; addresses only change
+        // places.
         uint sum = (uint)(ushort)~BinaryPrimitives.ReadUInt16BigEndian(icmp[2..]) + (six ? 0x0100u : 0xF7FFu);
         BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], (ushort)~((sum & 0xFFFF) + (sum >> 16)));
         if (six) Swap(packet.Slice(8, 16), packet.Slice(24, 16));
@@ -267,7 +270,8 @@ public sealed class LinuxTunTests
         kept.CopyTo(two);
     }
 
-    /// <summary>Leaves in the UDP checksum field the sum of addresses, protocol and length, folded and not inverted.</summary>
+    /// <summary>Leaves in the UDP checksum field the sum of addresses, protocol and length, folded and not
+    /// inverted.</summary>
     private static void WritePseudoSum(Span<byte> packet)
     {
         uint sum = 17 + (uint)(packet.Length - 20);

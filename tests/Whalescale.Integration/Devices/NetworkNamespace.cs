@@ -11,11 +11,11 @@ internal sealed partial class NetworkNamespace : IDisposable
 {
     private const int NewNetwork = 0x40000000; // CLONE_NEWNET
     private const int CloseOnExec = 0x80000; // O_CLOEXEC
-    private static int s_count;
+    private static int _count;
 
     internal NetworkNamespace()
     {
-        Name = $"wsdev-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}";
+        Name = $"wsdev-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}";
         Run("ip", "netns", "add", Name);
         Ip("link", "set", "lo", "up");
     }
@@ -24,7 +24,8 @@ internal sealed partial class NetworkNamespace : IDisposable
 
     public void Dispose() => Run("ip", "netns", "del", Name);
 
-    /// <summary>Calls on a thread of its own inside the namespace; sockets and devices opened there stay there.</summary>
+    /// <summary>Calls on a thread of its own inside the namespace; sockets and devices opened there stay
+    /// there.</summary>
     internal T Inside<T>(Func<T> call)
     {
         T result = default!;

@@ -66,7 +66,8 @@ public abstract class DatagramSocketBehaviour
         using DatagramBatch batch = Loopback.Batch(Loopback.Datagrams(lengths), To(server, address), default);
         using var received = new DatagramBatch(lengths.Length, 2048);
 
-        Assert.Equal(new DatagramSendResult(lengths.Length, 0, 0, DatagramError.None), client.Send(batch, 0, batch.Count));
+        DatagramSendResult result = client.Send(batch, 0, batch.Count);
+        Assert.Equal(new DatagramSendResult(lengths.Length, 0, 0, DatagramError.None), result);
         Loopback.ReceiveUntil(server, received, lengths.Length);
 
         for (int i = 0; i < lengths.Length; i++)

@@ -1,4 +1,5 @@
 using Whalescale.Transport;
+using Whalescale.Transport.Interop;
 
 namespace Whalescale.Tests.Transport;
 
@@ -24,6 +25,26 @@ public sealed class LinuxUdpSocketTests : DatagramSocketBehaviour
         Loopback.ReceiveUntil(client, received, 1);
 
         Assert.Equal((to, from), (received.Info(0).Remote, received.Info(0).Local));
+    }
+
+    [Fact]
+    public void Where_IPv6_is_switched_off_an_IPv4_socket_does_the_same()
+    {
+        using LinuxUdpSocket client = OpenIPv4(), server = OpenIPv4();
+        var from = new Endpoint(Loopback.Parse("127.0.0.2"), client.LocalEndpoint.Port);
+        Endpoint to = To(server, "127.0.0.3");
+        using var received = new DatagramBatch(40, 2048);
+        int[] lengths = [.. Enumerable.Repeat(900, 20), 5];
+
+        using DatagramBatch batch = Loopback.Batch(Loopback.Datagrams(lengths), to, from);
+        Assert.Equal(new DatagramSendResult(21, 0, 0, DatagramError.None), client.Send(batch, 0, 21));
+        Loopback.ReceiveUntil(server, received, 21);
+
+        Assert.Equal((from, to), (received.Info(20).Remote, received.Info(20).Local));
+        Assert.Equal(Loopback.Datagram(20, 5), received[20].ToArray());
+
+        using DatagramBatch six = Loopback.Batch([[1]], To(server, "::1"), default);
+        Assert.Equal(new DatagramSendResult(0, 1, 0, DatagramError.Unreachable), client.Send(six, 0, 1));
     }
 
     [Fact]
@@ -61,7 +82,8 @@ public sealed class LinuxUdpSocketTests : DatagramSocketBehaviour
     {
         using LinuxUdpSocket client = LinuxUdpSocket.Open(null, 0);
         using IDatagramSocket server = Open(null, 0);
-        using DatagramBatch batch = Loopback.Batch(Loopback.Datagrams(65_515, 65_515, 3), To(server, "127.0.0.1"), default);
+        byte[][] datagrams = Loopback.Datagrams(65_515, 65_515, 3);
+        using DatagramBatch batch = Loopback.Batch(datagrams, To(server, "127.0.0.1"), default);
         bool segmented = client.UsesSegmentation;
 
         Assert.Equal(new DatagramSendResult(1, 2, 0, DatagramError.TooBig), client.Send(batch, 0, 3));
@@ -90,7 +112,8 @@ public sealed class LinuxUdpSocketTests : DatagramSocketBehaviour
 
         int[] expected = [4, 2, 2, 1, 1, 1, 64, 16, 43, 17];
         List<int> runs = [];
-        for (int next = 0; next < batch.Count; next += runs[^1]) runs.Add(LinuxUdpSocket.RunLength(batch, next, batch.Count));
+        for (int next = 0; next < batch.Count; next += runs[^1])
+            runs.Add(LinuxUdpSocket.RunLength(batch, next, batch.Count));
         Assert.Equal(expected, runs);
     }
 
@@ -127,7 +150,8 @@ public sealed class LinuxUdpSocketTests : DatagramSocketBehaviour
     {
         using IDatagramSocket client = Open(null, 0);
         using LinuxUdpSocket server = LinuxUdpSocket.Open(null, 0);
-        using DatagramBatch batch = Loopback.Batch(Loopback.Datagrams(200, 400, 300, 256), To(server, "127.0.0.1"), default);
+        byte[][] datagrams = Loopback.Datagrams(200, 400, 300, 256);
+        using DatagramBatch batch = Loopback.Batch(datagrams, To(server, "127.0.0.1"), default);
         using var received = new DatagramBatch(8, 256);
 
         client.Send(batch, 0, 4);
@@ -142,8 +166,8 @@ public sealed class LinuxUdpSocketTests : DatagramSocketBehaviour
     public void Sending_and_receiving_allocate_nothing()
     {
         using IDatagramSocket client = Open(null, 0), server = Open(null, 0);
-        using DatagramBatch batch =
-            Loopback.Batch(Loopback.Datagrams(1200, 1200, 700, 700, 700, 3), To(server, "127.0.0.1"), To(client, "127.0.0.1"));
+        byte[][] datagrams = Loopback.Datagrams(1200, 1200, 700, 700, 700, 3);
+        using DatagramBatch batch = Loopback.Batch(datagrams, To(server, "127.0.0.1"), To(client, "127.0.0.1"));
         using var received = new DatagramBatch(64, 2048);
         client.Send(batch, 0, 6);
         server.Receive(received, 0);
@@ -180,6 +204,9 @@ public sealed class LinuxUdpSocketTests : DatagramSocketBehaviour
 
         Assert.Equal(expected, LinuxUdpSocket.Classify(error, local));
     }
+
+    private static LinuxUdpSocket OpenIPv4() =>
+        LinuxUdpSocket.TryOpen(LibC.FamilyIPv4, null, 0, out int error) ?? throw new IOException($"errno {error}");
 
     protected override IDatagramSocket Open(string? interfaceName, ushort port) =>
         UdpSockets.Open(interfaceName, 0, port, portable: false);

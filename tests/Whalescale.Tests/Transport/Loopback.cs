@@ -16,7 +16,7 @@ internal static class Loopback
 
     internal static DatagramBatch Batch(byte[][] datagrams, Endpoint remote, Endpoint local)
     {
-        var batch = new DatagramBatch(Math.Max(1, datagrams.Length), Math.Max(64, datagrams.Max(bytes => bytes.Length)));
+        var batch = new DatagramBatch(datagrams.Length, Math.Max(64, datagrams.Max(bytes => bytes.Length)));
         foreach (byte[] datagram in datagrams) Add(batch, datagram, remote, local);
         return batch;
     }

@@ -11,7 +11,8 @@ public sealed class NetworkInterfacesTests
     [InlineData("wg0", "wg0")]
     [InlineData("*", "eth0,lo,ppp0,wg0,wlan0")]
     [InlineData("eth", "")]
-    public void By_default_what_leads_outside_is_offered_and_patterns_select_explicitly(string? patterns, string expected)
+    public void By_default_what_leads_outside_is_offered_and_patterns_select_explicitly(
+        string? patterns, string expected)
     {
         var settings = new Dictionary<string, string> { ["exclude"] = "whale0" };
         if (patterns is not null) settings["interfaces"] = patterns;

@@ -105,7 +105,8 @@ public sealed class SocketSetTests
     private static DatagramBatch Batch(params int[] sockets)
     {
         var batch = new DatagramBatch(sockets.Length, 64);
-        foreach (int socket in sockets) Loopback.Add(batch, [1], new Endpoint(Loopback.IPv4, 9), default, (ushort)socket);
+        foreach (int socket in sockets)
+            Loopback.Add(batch, [1], new Endpoint(Loopback.IPv4, 9), default, (ushort)socket);
         return batch;
     }
 

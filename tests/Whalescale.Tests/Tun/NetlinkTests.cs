@@ -12,7 +12,8 @@ public sealed class NetlinkTests
         byte[] buffer = new byte[128];
         buffer.AsSpan().Fill(0xCC);
         var writer = new NetlinkWriter(buffer, type: 24, flags: 0x605, sequence: 7);
-        writer.Add(new RouteMessage { Family = 2, DestinationLength = 16, Table = 254, Protocol = 4, Scope = 253, Type = 1 });
+        var route = new RouteMessage { Family = 2, DestinationLength = 16, Table = 254, Protocol = 4, Type = 1 };
+        writer.Add(route with { Scope = 253 });
         writer.AddAttribute(1, Ip("10.88.0.0"));
         writer.AddAttribute(4, 9u);
 

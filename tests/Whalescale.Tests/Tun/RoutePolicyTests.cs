@@ -31,7 +31,8 @@ public sealed class RoutePolicyTests
             1400);
 
         Assert.Equal(
-            ["10.88.0.0/16", "10.77.0.0/16", "fd77::/64"], RoutePolicy.Wanted(configuration).Select(route => route.ToString()));
+            ["10.88.0.0/16", "10.77.0.0/16", "fd77::/64"],
+            RoutePolicy.Wanted(configuration).Select(route => route.ToString()));
     }
 
     [Theory]

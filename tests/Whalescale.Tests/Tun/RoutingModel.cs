@@ -2,7 +2,8 @@ using Whalescale.Tun.Routing;
 
 namespace Whalescale.Tests.Tun;
 
-/// <summary>Random prefixes and addresses that meet often, and answers found by looking at every prefix in turn.</summary>
+/// <summary>Random prefixes and addresses that meet often, and answers found by looking at every prefix in
+/// turn.</summary>
 internal sealed class RoutingModel(int seed)
 {
     private readonly Random _random = new(seed);

@@ -91,7 +91,8 @@ public sealed class SourceFilterTests
 
                 FilterVerdict verdict = Check(peer, source, destination, routes, own);
 
-                if (verdict is FilterVerdict.SourceNotAllowedClass or FilterVerdict.DestinationNotAllowedClass) continue;
+                if (verdict is FilterVerdict.SourceNotAllowedClass or FilterVerdict.DestinationNotAllowedClass)
+                    continue;
                 Assert.Equal(Expected(peers, behind, peer, Ip(source), Ip(destination)), verdict);
                 _ = verdict == FilterVerdict.Accepted ? accepted++ : refused++;
             }
