@@ -72,6 +72,9 @@ public sealed record PathStatus
 
     public required Endpoint Remote { get; init; }
 
+    /// <summary>Our own address as the peer sees it; none until it told.</summary>
+    public Endpoint Observed { get; init; }
+
     /// <summary>Smoothed round-trip time; null until measured.</summary>
     public required TimeSpan? RoundTrip { get; init; }
 

@@ -7,6 +7,9 @@ namespace Whalescale.Abstractions;
 /// never scans it. Untouched pages cost no memory. Owned by one thread at a time.</remarks>
 public sealed unsafe class NativeSlab : IDisposable
 {
+    private const int Alignment = 64;
+
+    private void* _block;
     private void* _start;
 
     /// <summary>Allocates <paramref name="length"/> bytes.</summary>
@@ -14,8 +17,9 @@ public sealed unsafe class NativeSlab : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         Length = length;
-        _start = NativeMemory.AlignedAlloc((nuint)length, 64);
-        NativeMemory.Clear(_start, (nuint)length);
+        // Zeroed by the kernel on first touch rather than by us at once: a large slab costs only the pages it uses.
+        _block = NativeMemory.AllocZeroed((nuint)length + Alignment);
+        _start = (void*)(((nuint)_block + Alignment - 1) & ~(nuint)(Alignment - 1));
     }
 
     /// <summary>Frees what was not disposed of.</summary>
@@ -45,7 +49,7 @@ public sealed unsafe class NativeSlab : IDisposable
 
     private void Free()
     {
-        NativeMemory.AlignedFree(_start);
-        _start = null;
+        NativeMemory.Free(_block);
+        _block = _start = null;
     }
 }

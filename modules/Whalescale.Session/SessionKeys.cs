@@ -1,0 +1,145 @@
+using Whalescale.Crypto;
+using Whalescale.Types;
+
+namespace Whalescale.Sessions;
+
+/// <summary>Why a transport message was not opened, in the order of the checks.</summary>
+public enum OpenVerdict
+{
+    /// <summary>It was.</summary>
+    Accepted,
+
+    /// <summary>The keys are too old.</summary>
+    Expired,
+
+    /// <summary>Its path number is one too many.</summary>
+    TooManyPaths,
+
+    /// <summary>Its number was seen before or is older than the window.</summary>
+    Replay,
+
+    /// <summary>Its tag is wrong.</summary>
+    Forged,
+}
+
+/// <summary>
+/// The keys of one handshake: seals and opens transport messages, counts packet numbers and remembers received ones,
+/// for each path apart.
+/// </summary>
+/// <remarks>
+/// The path's number is the top byte of the nonce, so paths never share a (key, nonce) pair. Used by the data thread alone;
+/// made on the control thread and handed over. Disposal erases the keys.
+/// </remarks>
+public sealed class SessionKeys : IDisposable
+{
+    private readonly PacketSealer _sealer;
+    private readonly PacketOpener _opener;
+    private readonly byte[] _slotOfPath = new byte[256];
+    private readonly ReplayWindow?[] _windows = new ReplayWindow?[Limits.PathsPerPeer];
+    private readonly ulong[] _nextNumbers = new ulong[Limits.PathsPerPeer];
+    private readonly ulong _rejectAfterPackets;
+    private int _slots;
+    private ulong _sealed;
+    private ulong _forged;
+
+    /// <summary>Takes both halves of Split(), ordered by direction; they are copied.</summary>
+    public SessionKeys(in SessionKeysInfo info, ReadOnlySpan<byte> sendKey, ReadOnlySpan<byte> receiveKey)
+    {
+        Info = info;
+        _sealer = new PacketSealer(info.Suite, sendKey, (byte)MessageType.Transport, Protocol.Version);
+        _opener = new PacketOpener(info.Suite, receiveKey, (byte)MessageType.Transport, Protocol.Version);
+        _rejectAfterPackets = SessionLimits.RejectAfterPackets(info.Suite);
+        Array.Fill(_slotOfPath, byte.MaxValue);
+    }
+
+    /// <summary>What was agreed.</summary>
+    public SessionKeysInfo Info { get; }
+
+    /// <summary>Packets sealed so far, over all paths.</summary>
+    public ulong SealedPackets => _sealed;
+
+    /// <summary>Whether so many packets were sealed or forged that new keys are due.</summary>
+    public bool IsWorn => _sealed >= SessionLimits.RekeyAfterPackets(Info.Suite);
+
+    /// <summary>Whether the keys may still seal at this instant.</summary>
+    public bool CanSeal(Instant now) =>
+        now - Info.EstablishedAt < SessionLimits.RejectAfter && _sealed < _rejectAfterPackets && !IsAttacked;
+
+    /// <summary>Whether so many forgeries were tried that the keys must go.</summary>
+    public bool IsAttacked => _forged >= SessionLimits.ForgeryLimit(Info.Suite);
+
+    /// <summary>Seals a plaintext into a whole datagram: header, ciphertext, tag.</summary>
+    /// <param name="path">The path it will travel on.</param>
+    /// <param name="plaintext">Frames.</param>
+    /// <param name="datagram"><see cref="TransportHeader.Overhead"/> longer than the plaintext; apart from it in memory.</param>
+    /// <returns>False, and nothing is used up, if no further packet may be sealed or the path is one too many.</returns>
+    public bool TrySeal(PathId path, ReadOnlySpan<byte> plaintext, Span<byte> datagram)
+    {
+        int slot = SlotOf(path);
+        if (slot < 0 || _sealed >= _rejectAfterPackets || _nextNumbers[slot] > PacketNonce.LargestNumber) return false;
+        ulong nonce = PacketNonce.Of(path, _nextNumbers[slot]++);
+        _sealed++;
+        new TransportHeader((byte)Info.Suite, Info.RemoteIndex, nonce).Write(datagram);
+        _sealer.Seal(nonce, plaintext, datagram[TransportHeader.Size..]);
+        return true;
+    }
+
+    /// <summary>Opens a transport message in place. Anything but acceptance leaves every state as it was.</summary>
+    /// <param name="header">Its header.</param>
+    /// <param name="sealedBytes">Ciphertext and tag; on acceptance the plaintext stands at the start.</param>
+    /// <param name="now">The instant.</param>
+    public OpenVerdict TryOpen(in TransportHeader header, Span<byte> sealedBytes, Instant now)
+    {
+        if (now - Info.EstablishedAt >= SessionLimits.RejectAfter || IsAttacked) return OpenVerdict.Expired;
+        PathId path = PacketNonce.Path(header.Nonce);
+        ulong number = PacketNonce.Number(header.Nonce);
+        int slot = _slotOfPath[path.Value];
+        if (slot == byte.MaxValue && _slots == Limits.PathsPerPeer) return OpenVerdict.TooManyPaths;
+        ReplayWindow? window = slot == byte.MaxValue ? null : _windows[slot];
+        if (window is not null && !window.IsFresh(number)) return OpenVerdict.Replay;
+        if (!_opener.TryOpen(header.Nonce, sealedBytes, sealedBytes[..^Protocol.TagSize]))
+        {
+            _forged++;
+            return OpenVerdict.Forged;
+        }
+
+        // Only a genuine packet makes a window: a forged path number costs nothing.
+        window ??= _windows[SlotOf(path)] ??= new ReplayWindow();
+        window.TryAccept(number);
+        return OpenVerdict.Accepted;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sealer.Dispose();
+        _opener.Dispose();
+    }
+
+    /// <summary>Moves a path's next packet number ahead; for tests of the limits.</summary>
+    internal void SkipTo(PathId path, ulong number, ulong sealedPackets)
+    {
+        _nextNumbers[SlotOf(path)] = number;
+        _sealed = sealedPackets;
+    }
+
+    private int SlotOf(PathId path)
+    {
+        byte slot = _slotOfPath[path.Value];
+        if (slot != byte.MaxValue) return slot;
+        if (_slots == Limits.PathsPerPeer) return -1;
+        _slotOfPath[path.Value] = (byte)_slots;
+        return _slots++;
+    }
+}
+
+/// <summary>What a handshake agreed, apart from the keys.</summary>
+/// <param name="Suite">The suite.</param>
+/// <param name="IsInitiator">Whether this node began.</param>
+/// <param name="LocalIndex">What the peer puts into its headers.</param>
+/// <param name="RemoteIndex">What we put into ours.</param>
+/// <param name="StartedAt">When the initiation was sent, or received.</param>
+/// <param name="EstablishedAt">When the handshake was done on this side; the age of the keys counts from here.</param>
+public readonly record struct SessionKeysInfo(
+    CipherSuite Suite, bool IsInitiator, uint LocalIndex, uint RemoteIndex, Instant StartedAt,
+    Instant EstablishedAt);
