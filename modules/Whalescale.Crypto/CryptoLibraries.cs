@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Whalescale.Crypto.Interop;
 
 namespace Whalescale.Crypto;
@@ -7,7 +8,7 @@ public static class CryptoLibraries
 {
     /// <summary>Loads both libraries, so that a missing one is noticed at start and not with the first peer.</summary>
     /// <exception cref="DllNotFoundException">One is missing; the message says which package to install.</exception>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">libcrypto lacks a needed algorithm.</exception>
+    /// <exception cref="CryptographicException">libcrypto lacks a needed algorithm.</exception>
     public static void Require()
     {
         _ = LibSodium.sodium_init();

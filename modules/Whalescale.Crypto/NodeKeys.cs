@@ -11,9 +11,9 @@ namespace Whalescale.Crypto;
 /// sign allowed, node ids and X25519 keys are one to one.
 /// </para>
 /// <para>
-/// The order is checked twice. libsodium's own check looked at the X coordinate of L·A only until December 2025, and so
+/// The order is checked twice. libsodium's own check looked at the X coordinate of L*A only until December 2025, and so
 /// took A + (0, -1) for a point of the subgroup (CVE-2025-69277). The second check compares the whole encoding of
-/// (L - 1)·A with that of -A: they are equal exactly if L·A is the identity, because the component of small order,
+/// (L - 1)*A with that of -A: they are equal exactly if L*A is the identity, because the component of small order,
 /// whose order divides 8, survives the multiplication by the odd number L.
 /// </para>
 /// </remarks>
@@ -78,7 +78,7 @@ public static unsafe class NodeKeys
         return false;
     }
 
-    /// <summary>Computes 8·A by doubling three times; addition is the one function that takes points of every
+    /// <summary>Computes 8*A by doubling three times; addition is the one function that takes points of every
     /// order.</summary>
     /// <returns>False if the bytes are no point of the curve.</returns>
     private static bool TryMultiplyByCofactor(ReadOnlySpan<byte> point, out bool isIdentity)

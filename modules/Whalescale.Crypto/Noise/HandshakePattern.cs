@@ -106,7 +106,9 @@ internal sealed class HandshakePattern
 
     private HandshakePattern With(string modifier, string name)
     {
-        if (modifier == Fallback && InitiatorPreMessage.IsEmpty && Messages[0].All(token => token is Token.E or Token.S))
+        bool isFallback = modifier == Fallback
+            && InitiatorPreMessage.IsEmpty && Messages[0].All(token => token is Token.E or Token.S);
+        if (isFallback)
             return new HandshakePattern(Messages[0], ResponderPreMessage, Messages.RemoveAt(0), !IsResponderFirst);
 
         bool isPsk = modifier.StartsWith(Psk, StringComparison.Ordinal)

@@ -6,13 +6,13 @@ namespace Whalescale.Crypto.Noise;
 /// <summary>One side of one handshake; section 5.3 of the Noise specification, revision 34.</summary>
 /// <remarks>
 /// <para>
-/// Each message is worked out on a copy of the symmetric state, and copy and original change places only when everything
-/// about the message was good. So a message that is refused — forged, cut, of a stranger — leaves no trace, and the good
-/// one is still taken afterwards. That holds for writing as well.
+/// Each message is worked out on a copy of the symmetric state, and copy and original change places only when
+/// everything about the message was good. So a message that is refused (forged, cut, of a stranger) leaves no trace,
+/// and the good one is still taken afterwards. That holds for writing as well.
 /// </para>
 /// <para>
-/// A Diffie-Hellman result of zero is refused, which the specification leaves open: with it neither side would know that
-/// the other has any secret at all.
+/// A Diffie-Hellman result of zero is refused, which the specification leaves open: with it neither side would know
+/// that the other has any secret at all.
 /// </para>
 /// <para>All secrets lie in one pinned block that is zeroed on <see cref="Dispose"/>. Reading and writing allocate
 /// nothing on the managed heap. Not thread-safe.</para>
@@ -39,7 +39,7 @@ public sealed class HandshakeState : IDisposable
     private SymmetricState _state;
     private SymmetricState _trial;
     private int _messageIndex;
-    private KnownKeys _known;
+    private Progress _progress;
 
     /// <summary>Begins a handshake with a static key whose public half is computed here.</summary>
     /// <param name="protocol">What both sides agreed on.</param>
@@ -57,8 +57,16 @@ public sealed class HandshakeState : IDisposable
     {
     }
 
-    /// <summary>Begins a handshake with an identity's static key: a sixth faster, the public half being known.</summary>
-    /// <inheritdoc cref="HandshakeState(NoiseProtocol, bool, ReadOnlySpan{byte}, SecretBytes, X25519PublicKey?, RandomSource, SecretBytes)"/>
+    /// <summary>Begins a handshake with an identity's static key: a sixth faster, the public half being
+    /// progress.</summary>
+    /// <param name="protocol">What both sides agreed on.</param>
+    /// <param name="initiator">Whether this is the initiator's side.</param>
+    /// <param name="prologue">What both sides must have in common beyond the handshake itself.</param>
+    /// <param name="identity">Whose static key is ours; copied.</param>
+    /// <param name="rs">The other side's static key if the pattern presumes it; else null.</param>
+    /// <param name="random">Gives the ephemeral secret.</param>
+    /// <param name="psk">The pre-shared key, 32 bytes, copied; null if the pattern has none.</param>
+    /// <exception cref="ArgumentException">A key is missing, too many, or of a wrong size.</exception>
     public HandshakeState(
         NoiseProtocol protocol, bool initiator, ReadOnlySpan<byte> prologue, Identity identity, X25519PublicKey? rs,
         RandomSource random, SecretBytes? psk = null)
@@ -86,7 +94,7 @@ public sealed class HandshakeState : IDisposable
         keys.Ephemeral?.Span.CopyTo(Ephemeral);
         for (int i = 0; i < psks.Length; i++) psks[i].Span.CopyTo(Psk(i));
 
-        _known = new KnownKeys
+        _progress = new Progress
         {
             LocalStatic = keys.Static is null ? null : keys.StaticPublic ?? X25519.PublicKeyOf(Static),
             LocalEphemeral = keys.Ephemeral is null ? null : X25519.PublicKeyOf(Ephemeral),
@@ -105,7 +113,7 @@ public sealed class HandshakeState : IDisposable
     /// <summary>The other side's static key.</summary>
     /// <exception cref="InvalidOperationException">It is not known yet.</exception>
     public X25519PublicKey RemoteStaticKey =>
-        _known.RemoteStatic ?? throw new InvalidOperationException("The remote static key is not known yet.");
+        _progress.RemoteStatic ?? throw new InvalidOperationException("The remote static key is not known yet.");
 
     /// <summary>h after the last message: the same on both sides, and different for any two handshakes.</summary>
     /// <exception cref="InvalidOperationException">The handshake is not complete.</exception>
@@ -141,22 +149,22 @@ public sealed class HandshakeState : IDisposable
         _trial.CopyFrom(_state);
         try
         {
-            KnownKeys known = _known;
-            var writer = new SpanWriter(message[..Math.Min(message.Length, MaxMessageSize)]);
+            Progress progress = _progress;
+            var writer = new MessageWriter(message[..Math.Min(message.Length, MaxMessageSize)]);
             foreach (Token token in _pattern.Messages[_messageIndex])
             {
-                if (token == Token.E) WriteEphemeral(ref writer, ref known);
-                else if (token == Token.S) WriteStatic(ref writer, known);
-                else if (!TryMix(token, known)) throw new CryptographicException("A key agreement gives zero.");
+                if (token == Token.E) WriteEphemeral(ref writer, ref progress);
+                else if (token == Token.S) WriteStatic(ref writer, progress);
+                else if (!TryMix(token, ref progress)) throw new CryptographicException("A key agreement gives zero.");
             }
 
             _trial.EncryptAndHash(payload, writer.Take(payload.Length + _trial.Overhead));
-            Commit(known);
+            Commit(progress);
             return writer.Written;
         }
         finally
         {
-            ClearTrial();
+            _trial.Clear();
         }
     }
 
@@ -168,7 +176,8 @@ public sealed class HandshakeState : IDisposable
     /// Asked with the other side's static key as soon as that is decrypted, before any agreement with it is computed;
     /// answering false refuses the message. The key is not authenticated at that point.
     /// </param>
-    /// <returns>False if the message is refused; then nothing has changed and the payload's area holds no plaintext.</returns>
+    /// <returns>False if the message is refused; then nothing has changed and the payload's area holds no
+    /// plaintext.</returns>
     /// <exception cref="InvalidOperationException">It is our turn, or all messages are done.</exception>
     public bool TryReadMessage(
         ReadOnlySpan<byte> message, Span<byte> payload, out int payloadLength,
@@ -181,14 +190,14 @@ public sealed class HandshakeState : IDisposable
         _trial.CopyFrom(_state);
         try
         {
-            KnownKeys known = _known;
+            Progress progress = _progress;
             foreach (Token token in _pattern.Messages[_messageIndex])
             {
                 bool isGood = token switch
                 {
-                    Token.E => TryReadEphemeral(ref message, ref known),
-                    Token.S => TryReadStatic(ref message, ref known, acceptRemoteStatic),
-                    _ => TryMix(token, known),
+                    Token.E => TryReadEphemeral(ref message, ref progress),
+                    Token.S => TryReadStatic(ref message, ref progress, acceptRemoteStatic),
+                    _ => TryMix(token, ref progress),
                 };
                 if (!isGood) return false;
             }
@@ -197,18 +206,20 @@ public sealed class HandshakeState : IDisposable
             if (length < 0 || length > payload.Length) return false;
             if (!_trial.DecryptAndHash(message, payload[..length])) return false;
             payloadLength = length;
-            Commit(known);
+            Commit(progress);
             return true;
         }
         finally
         {
-            ClearTrial();
+            _trial.Clear();
         }
     }
 
     /// <summary>Derives the two transport keys.</summary>
-    /// <param name="key1">Receives 32 bytes: the key from initiator to responder.</param>
-    /// <param name="key2">Receives 32 bytes: the key from responder to initiator.</param>
+    /// <param name="key1">
+    /// Receives 32 bytes: the key from initiator to responder (in a fallback, from the side that wrote first).
+    /// </param>
+    /// <param name="key2">Receives 32 bytes: the key of the other direction.</param>
     /// <exception cref="InvalidOperationException">The handshake is not complete.</exception>
     public void Split(Span<byte> key1, Span<byte> key2)
     {
@@ -225,7 +236,8 @@ public sealed class HandshakeState : IDisposable
 
     private void CheckKeys(NoiseProtocol protocol, in KeyMaterial keys, ReadOnlySpan<SecretBytes> psks)
     {
-        ImmutableArray<Token> remotePreMessage = _isInitiator ? _pattern.ResponderPreMessage : _pattern.InitiatorPreMessage;
+        ImmutableArray<Token> remotePreMessage =
+            _isInitiator ? _pattern.ResponderPreMessage : _pattern.InitiatorPreMessage;
         if (_pattern.HasStaticKey(_isInitiator) != keys.Static is not null)
             throw new ArgumentException($"{protocol} and the static key given do not fit together.");
         if (remotePreMessage.Contains(Token.S) != keys.RemoteStatic is not null)
@@ -246,10 +258,10 @@ public sealed class HandshakeState : IDisposable
         {
             X25519PublicKey? key = (token, isOwn) switch
             {
-                (Token.E, true) => _known.LocalEphemeral,
-                (Token.E, false) => _known.RemoteEphemeral,
-                (_, true) => _known.LocalStatic,
-                _ => _known.RemoteStatic,
+                (Token.E, true) => _progress.LocalEphemeral,
+                (Token.E, false) => _progress.RemoteEphemeral,
+                (_, true) => _progress.LocalStatic,
+                _ => _progress.RemoteStatic,
             };
             MixPublicKey(_state, key ?? throw new ArgumentException("A key of the pre-message is missing."), token);
         }
@@ -264,92 +276,77 @@ public sealed class HandshakeState : IDisposable
         if (token == Token.E && _pattern.PskCount > 0) state.MixKey(bytes);
     }
 
-    private void WriteEphemeral(ref SpanWriter writer, ref KnownKeys known)
+    private void WriteEphemeral(ref MessageWriter writer, ref Progress progress)
     {
         Span<byte> destination = writer.Take(KeySize);
         _random.Fill(Ephemeral);
         X25519PublicKey publicKey = X25519.PublicKeyOf(Ephemeral);
-        known.LocalEphemeral = publicKey;
+        progress.LocalEphemeral = publicKey;
         publicKey.WriteTo(destination);
         MixPublicKey(_trial, publicKey, Token.E);
     }
 
-    private void WriteStatic(ref SpanWriter writer, in KnownKeys known)
+    private void WriteStatic(ref MessageWriter writer, in Progress progress)
     {
         Span<byte> bytes = stackalloc byte[KeySize];
-        known.LocalStatic!.Value.WriteTo(bytes);
+        progress.LocalStatic!.Value.WriteTo(bytes);
         _trial.EncryptAndHash(bytes, writer.Take(KeySize + _trial.Overhead));
     }
 
-    private bool TryReadEphemeral(ref ReadOnlySpan<byte> message, ref KnownKeys known)
+    private bool TryReadEphemeral(ref ReadOnlySpan<byte> message, ref Progress progress)
     {
         if (message.Length < KeySize) return false;
         var key = new X25519PublicKey(message[..KeySize]);
         message = message[KeySize..];
-        known.RemoteEphemeral = key;
+        progress.RemoteEphemeral = key;
         MixPublicKey(_trial, key, Token.E);
         return true;
     }
 
     private bool TryReadStatic(
-        ref ReadOnlySpan<byte> message, ref KnownKeys known, Func<X25519PublicKey, bool>? acceptRemoteStatic)
+        ref ReadOnlySpan<byte> message, ref Progress progress, Func<X25519PublicKey, bool>? acceptRemoteStatic)
     {
         int length = KeySize + _trial.Overhead;
         Span<byte> bytes = stackalloc byte[KeySize];
         if (message.Length < length || !_trial.DecryptAndHash(message[..length], bytes)) return false;
         message = message[length..];
         var key = new X25519PublicKey(bytes);
-        known.RemoteStatic = key;
+        progress.RemoteStatic = key;
         return acceptRemoteStatic is null || acceptRemoteStatic(key);
     }
 
     /// <summary>Mixes an agreement or a pre-shared key in.</summary>
     /// <returns>False if the agreement gives zero.</returns>
-    private bool TryMix(Token token, in KnownKeys known)
+    private bool TryMix(Token token, ref Progress progress)
     {
         if (token == Token.Psk)
         {
-            int ordinal = 0;
-            for (int i = 0; i < _messageIndex; i++) ordinal += PskCountOf(_pattern.Messages[i]);
-            _trial.MixKeyAndHash(Psk(ordinal));
+            _trial.MixKeyAndHash(Psk(progress.PsksMixed++));
             return true;
         }
 
         bool isOwnEphemeral = token == Token.EE || token == (_isInitiator ? Token.ES : Token.SE);
         bool isRemoteEphemeral = token == Token.EE || token == (_isInitiator ? Token.SE : Token.ES);
-        X25519PublicKey? remote = isRemoteEphemeral ? known.RemoteEphemeral : known.RemoteStatic;
+        X25519PublicKey? remote = isRemoteEphemeral ? progress.RemoteEphemeral : progress.RemoteStatic;
         bool isGood = X25519.TryAgree(isOwnEphemeral ? Ephemeral : Static, remote!.Value, Shared);
         if (isGood) _trial.MixKey(Shared);
         CryptographicOperations.ZeroMemory(Shared);
         return isGood;
     }
 
-    private static int PskCountOf(ImmutableArray<Token> tokens)
-    {
-        int count = 0;
-        foreach (Token token in tokens)
-        {
-            if (token == Token.Psk) count++;
-        }
-
-        return count;
-    }
-
     private Span<byte> Psk(int index) => _memory.Span.Slice(PskOffset + (index * KeySize), KeySize);
 
-    private void Commit(in KnownKeys known)
+    private void Commit(in Progress progress)
     {
-        _known = known;
+        _progress = progress;
         (_state, _trial) = (_trial, _state);
         _messageIndex++;
     }
 
-    private void ClearTrial() => _trial.Clear();
-
     private void RequireTurn(bool isWriting)
     {
-        if (IsComplete || _pattern.IsWrittenBy(_isInitiator, _messageIndex) != isWriting)
-            throw new InvalidOperationException(isWriting ? "There is nothing to write now." : "There is nothing to read now.");
+        if (!IsComplete && _pattern.IsWrittenBy(_isInitiator, _messageIndex) == isWriting) return;
+        throw new InvalidOperationException(isWriting ? "Nothing is to be written now." : "Nothing is to be read now.");
     }
 
     private void RequireComplete()
@@ -357,33 +354,13 @@ public sealed class HandshakeState : IDisposable
         if (!IsComplete) throw new InvalidOperationException("The handshake is not complete.");
     }
 
-    /// <summary>What a side brings along.</summary>
-    internal readonly record struct KeyMaterial(
-        SecretBytes? Static, X25519PublicKey? StaticPublic, X25519PublicKey? RemoteStatic,
-        SecretBytes? Ephemeral = null, X25519PublicKey? RemoteEphemeral = null);
-
-    /// <summary>The public keys known so far.</summary>
-    private struct KnownKeys
+    /// <summary>How far the handshake has come: public keys known, pre-shared keys mixed in.</summary>
+    private struct Progress
     {
         public X25519PublicKey? LocalStatic;
         public X25519PublicKey? LocalEphemeral;
         public X25519PublicKey? RemoteStatic;
         public X25519PublicKey? RemoteEphemeral;
-    }
-
-    private ref struct SpanWriter(Span<byte> destination)
-    {
-        private readonly Span<byte> _destination = destination;
-
-        public int Written { get; private set; }
-
-        public Span<byte> Take(int length)
-        {
-            if (length > _destination.Length - Written)
-                throw new ArgumentException($"The message needs more room, or would exceed {MaxMessageSize} bytes.");
-            Span<byte> part = _destination.Slice(Written, length);
-            Written += length;
-            return part;
-        }
+        public int PsksMixed;
     }
 }

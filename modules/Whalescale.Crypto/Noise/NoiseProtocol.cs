@@ -9,7 +9,8 @@ public sealed class NoiseProtocol
 {
     private static readonly ImmutableArray<NoiseProtocol> OfSuites =
     [
-        .. Enum.GetValues<CipherSuite>().Where(CipherSuites.IsKnown).Select(suite => new NoiseProtocol(CipherSuites.ProtocolName(suite))),
+        .. Enum.GetValues<CipherSuite>().Where(CipherSuites.IsKnown)
+            .Select(suite => new NoiseProtocol(CipherSuites.ProtocolName(suite))),
     ];
 
     private NoiseProtocol(string name)
@@ -18,7 +19,11 @@ public sealed class NoiseProtocol
         NameBytes = [.. Encoding.ASCII.GetBytes(name)];
         string[] parts = name.Split('_');
         if (parts.Length != 5 || parts[0] != "Noise" || parts[2] != "25519")
-            throw new ArgumentException($"'{name}' is not of the form Noise_<pattern>_25519_<cipher>_<hash>.", nameof(name));
+        {
+            throw new ArgumentException(
+                $"'{name}' is not of the form Noise_<pattern>_25519_<cipher>_<hash>.", nameof(name));
+        }
+
         Pattern = HandshakePattern.Parse(parts[1]);
         Cipher = parts[3] switch
         {
