@@ -37,7 +37,8 @@ public static unsafe class NodeKeys
         0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10,
     ];
 
-    /// <summary>Checks a node id, about 0.2 ms; not in constant time, because the id is public.</summary>
+    /// <summary>Checks a node id; some tenths of a millisecond, and not in constant time, because the id is
+    /// public.</summary>
     /// <param name="id">The id to check.</param>
     /// <param name="staticKey">The X25519 key that belongs to it; all zero unless the id is usable.</param>
     public static NodeIdVerdict Check(NodeId id, out X25519PublicKey staticKey)
