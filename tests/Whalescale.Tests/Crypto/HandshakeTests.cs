@@ -250,6 +250,13 @@ public sealed class HandshakeTests : IDisposable
         Span<byte> memory = MemoryOf(initiator).Span;
         Assert.True(memory.IndexOf(_alice.StaticSecret.Span) >= 0);
         Assert.True(memory.IndexOf(_psk.Span) >= 0);
+
+        // What is needed no longer is gone already: the last agreement, and the state before the message.
+        var agreement = new byte[32];
+        Assert.True(X25519.TryAgree(_alice.StaticSecret.Span, _bob.StaticKey, agreement));
+        Assert.True(memory.IndexOf(agreement) < 0);
+        Assert.False(memory[..SymmetricState.MemorySize].ContainsAnyExcept((byte)0));
+        Assert.True(memory.Slice(SymmetricState.MemorySize, SymmetricState.MemorySize).ContainsAnyExcept((byte)0));
         initiator.Dispose();
         Assert.False(memory.ContainsAnyExcept((byte)0));
         Assert.Throws<ObjectDisposedException>(() => initiator.TryReadMessage(new byte[80], new byte[32], out _));
