@@ -1,6 +1,7 @@
 namespace Whalescale.Agent.Configuration;
 
-/// <summary>The whole configuration, validated: what the rest of the agent is given. See docs/operations.md for the file.</summary>
+/// <summary>The whole configuration, validated: what the rest of the agent is given. See docs/operations.md for the
+/// file.</summary>
 internal sealed record AgentOptions
 {
     public NodeOptions Node { get; init; } = new();
@@ -23,6 +24,8 @@ internal sealed record AgentOptions
 
     public ApiOptions Api { get; init; } = new();
 
+    public RelayOptions Relay { get; init; } = new();
+
     public PluginsOptions Plugins { get; init; } = new();
 }
 
@@ -40,6 +43,9 @@ internal sealed record NodeOptions
 
     /// <summary>Networks behind this node that peers may reach through it.</summary>
     public IReadOnlyList<IpPrefix> Routes { get; init; } = [];
+
+    /// <summary>Where others reach this node from outside, as <see cref="PeerOptions.Endpoints"/>.</summary>
+    public IReadOnlyList<string> Endpoints { get; init; } = [];
 
     public bool IsAnchor { get; init; }
 }
@@ -118,6 +124,19 @@ internal sealed record ApiOptions
 {
     /// <summary>Path of the Unix socket; null: no such listener.</summary>
     public string? UnixPath { get; init; } = "/run/whalescale/whalescale.sock";
+
+    /// <summary>Name of the pipe; null: no such listener. Windows only.</summary>
+    public string? PipeName { get; init; }
+}
+
+/// <summary><c>[relay]</c>: what an anchor forwards for others.</summary>
+internal sealed record RelayOptions
+{
+    /// <summary>Between two nodes; 0: no limit. Defaults to 10 Mbit/s.</summary>
+    public Bandwidth MaxRatePerPair { get; init; } = new(1_250_000);
+
+    /// <summary>In all; 0: no limit. Defaults to 100 Mbit/s.</summary>
+    public Bandwidth MaxRate { get; init; } = new(12_500_000);
 }
 
 /// <summary><c>[plugins]</c></summary>
