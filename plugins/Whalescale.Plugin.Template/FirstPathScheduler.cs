@@ -2,13 +2,16 @@ using System.Composition;
 
 namespace Whalescale.Plugin.Template;
 
-/// <summary>Sends everything over one path: the best by state, then by the operator's preference, then by number.</summary>
+/// <summary>Sends everything over one path: the best by state, then by preference, then by number.</summary>
 /// <remarks>The smallest scheduler that does something. It keeps no state, so feedback means nothing to it.</remarks>
 public sealed class FirstPathScheduler : IPacketScheduler
 {
     /// <inheritdoc/>
     public void Assign(
-        ReadOnlySpan<PacketView> packets, ReadOnlySpan<PathView> paths, in SessionView session, Span<Assignment> answers)
+        ReadOnlySpan<PacketView> packets,
+        ReadOnlySpan<PathView> paths,
+        in SessionView session,
+        Span<Assignment> answers)
     {
         int best = 0;
         for (int position = 1; position < paths.Length; position++)

@@ -1,65 +1,60 @@
 using Whalescale.Agent.Api.Documents;
 using Whalescale.Agent.Configuration;
-using Whalescale.Agent.Discovery;
+using Whalescale.Agent.Configuration.Schema;
+using Whalescale.Agent.Configuration.Toml;
 
 namespace Whalescale.Agent.Api;
 
-/// <summary>Reads what a caller says of a peer. Whether the id is a usable key and the name free is the agent's to say.</summary>
+/// <summary>Reads what a caller says of a peer, by the rules of the configuration file: what is accepted here can be
+/// written there. Whether the id is a usable key and the name free is the agent's to say.</summary>
 internal static class PeerRequests
 {
-    private const int LongestName = 63;
     private const int MostEndpoints = 16;
     private const int MostRoutes = 256;
 
-    /// <exception cref="AgentRequestException">A field is malformed.</exception>
+    /// <exception cref="AgentRequestException">A field is malformed; all of them are told.</exception>
     public static PeerOptions ToOptions(AddPeerRequest request)
     {
-        if (!NodeId.TryParse(request.Id, out NodeId id))
-        {
-            throw new AgentRequestException(
-                Problems.PeerInvalidId,
-                $"a node id has {NodeId.TextLength} characters a-z and 2-7; 'whalescale id' prints it on its own node");
-        }
-
-        string name = request.Name ?? id.ToShortString();
-        if (!IsName(name))
-            throw Invalid($"a name has 1 to {LongestName} letters, digits, dots, hyphens or underscores");
         if (request.Endpoints.Count > MostEndpoints) throw Invalid($"a peer has at most {MostEndpoints} endpoints");
-        foreach (string endpoint in request.Endpoints)
-        {
-            if (!WrittenEndpoint.TryParse(endpoint, out _))
-                throw Invalid($"'{Printable.Escape(endpoint)}' is no endpoint; write {WrittenEndpoint.Forms}");
-        }
+        if (request.Routes.Count > MostRoutes) throw Invalid($"a peer has at most {MostRoutes} routes");
+        var mistakes = new List<Mistake>();
+        if (!TryRead(Settings.PeerId, Text(request.Id), mistakes, out NodeId id))
+            throw new AgentRequestException(Problems.PeerInvalidId, Join(mistakes));
 
+        TryRead(Settings.PeerName, Text(request.Name ?? id.ToShortString()), mistakes, out string? name);
+        TryRead(Settings.PeerEndpoints, List(request.Endpoints), mistakes, out IReadOnlyList<string>? endpoints);
+        TryRead(Settings.PeerRoutes, List(request.Routes), mistakes, out IReadOnlyList<IpPrefix>? routes);
+        if (mistakes.Count > 0) throw Invalid(Join(mistakes));
         return new PeerOptions
         {
             Id = id,
-            Name = name,
-            Endpoints = request.Endpoints,
+            Name = name!,
+            Endpoints = endpoints!,
             IsAnchor = request.Anchor,
-            Routes = Routes(request.Routes),
+            Routes = routes!,
         };
     }
 
-    private static List<IpPrefix> Routes(IReadOnlyList<string> texts)
+    private static bool TryRead<T>(Setting<T> setting, TomlValue value, List<Mistake> mistakes, out T? result)
+        where T : notnull
     {
-        if (texts.Count > MostRoutes) throw Invalid($"a peer has at most {MostRoutes} routes");
-        var routes = new List<IpPrefix>(texts.Count);
-        foreach (string text in texts)
-        {
-            if (!IpPrefix.TryParse(text, out IpPrefix route))
-                throw Invalid($"'{Printable.Escape(text)}' is no network; write 10.77.0.2/32 or fd77::/64");
-            if (!route.IsNetwork)
-                throw Invalid($"{route} has bits set beyond its length; write {route.Network}");
-            routes.Add(route);
-        }
-
-        return routes;
+        var site = new RuleSite(setting, default, new ConfigurationChecks(), mistakes);
+        object? read = setting.Read(value, site);
+        result = read is T good ? good : default;
+        return read is not null;
     }
 
-    private static bool IsName(string name) =>
-        name.Length is > 0 and <= LongestName
-        && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.');
+    private static TomlString Text(string text) => new(text, default);
+
+    private static TomlArray List(IReadOnlyList<string> texts)
+    {
+        var array = new TomlArray(default);
+        foreach (string text in texts) array.Add(Text(text));
+        return array;
+    }
+
+    private static string Join(List<Mistake> mistakes) =>
+        Printable.Escape(string.Join("; ", mistakes.Select(mistake => mistake.Message)));
 
     private static AgentRequestException Invalid(string detail) => new(Problems.Invalid, detail);
 }

@@ -3,10 +3,12 @@ using Whalescale.Agent.Configuration;
 
 namespace Whalescale.Agent.Api.Documents;
 
-/// <summary><c>GET /v1/config</c>: the configuration in force, with the names of the file. No secrets: files are named, not shown.</summary>
+/// <summary><c>GET /v1/config</c>: the configuration in force, with the names of the file.</summary>
+/// <remarks>No secrets: files are named, not shown.</remarks>
 internal sealed record ConfigDocument
 {
-    public string Schema { get; init; } = "whalescale.config/1";
+    [JsonPropertyOrder(-1)]
+    public string Schema { get; init; } = "whalescale.effective-config/1";
 
     public required NodeTable Node { get; init; }
 
@@ -30,6 +32,8 @@ internal sealed record ConfigDocument
 
     public required ApiTable Api { get; init; }
 
+    public required RelayTable Relay { get; init; }
+
     public required PluginsTable Plugins { get; init; }
 
     public static ConfigDocument From(AgentOptions options) => new()
@@ -39,6 +43,7 @@ internal sealed record ConfigDocument
             options.Node.StateDirectory,
             Texts(options.Node.Addresses),
             Texts(options.Node.Routes),
+            options.Node.Endpoints,
             options.Node.IsAnchor),
         Network = new NetworkTable(options.Network.Name, options.Network.SecretFile),
         Tun = new TunTable(options.Tun.Name, options.Tun.Mtu),
@@ -66,7 +71,8 @@ internal sealed record ConfigDocument
             .. options.Peers.Select(peer => new PeerTable(
                 peer.Id.ToString(), peer.Name, peer.Endpoints, peer.IsAnchor, Texts(peer.Routes))),
         ],
-        Api = new ApiTable(options.Api.UnixPath),
+        Api = new ApiTable(options.Api.UnixPath, options.Api.PipeName),
+        Relay = new RelayTable(options.Relay.MaxRatePerPair.ToString(), options.Relay.MaxRate.ToString()),
         Plugins = new PluginsTable(
             options.Plugins.Directory,
             [.. options.Plugins.Load.Select(plugin => new PluginLoadTable(plugin.Name, plugin.Sha256))]),
@@ -78,7 +84,8 @@ internal sealed record ConfigDocument
 
 /// <summary>Tables of <see cref="ConfigDocument"/>, one for one as in the file.</summary>
 internal sealed record NodeTable(
-    string Name, string StateDir, IReadOnlyList<string> Address, IReadOnlyList<string> Routes, bool Anchor);
+    string Name, string StateDir, IReadOnlyList<string> Address, IReadOnlyList<string> Routes,
+    IReadOnlyList<string> Endpoints, bool Anchor);
 
 internal sealed record NetworkTable(string Name, string? SecretFile);
 
@@ -97,7 +104,9 @@ internal sealed record NatTable(IReadOnlyList<string> Methods);
 internal sealed record PeerTable(
     string Id, string Name, IReadOnlyList<string> Endpoints, bool Anchor, IReadOnlyList<string> Routes);
 
-internal sealed record ApiTable(string? Unix);
+internal sealed record ApiTable(string? Unix, string? Pipe);
+
+internal sealed record RelayTable(string MaxRatePerPair, string MaxRate);
 
 internal sealed record PluginsTable(string? Directory, IReadOnlyList<PluginLoadTable> Load);
 

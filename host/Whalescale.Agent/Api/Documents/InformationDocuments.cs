@@ -1,8 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace Whalescale.Agent.Api.Documents;
 
 /// <summary><c>GET /v1/capabilities</c>: what this agent can do, for clients of another version.</summary>
 internal sealed record CapabilitiesDocument
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "whalescale.capabilities/1";
 
     public required string Version { get; init; }
@@ -23,6 +26,7 @@ internal sealed record CapabilitiesDocument
 /// <summary><c>GET /v1/plugins</c></summary>
 internal sealed record PluginsDocument(IReadOnlyList<ModuleDocument> Modules)
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "whalescale.plugins/1";
 }
 
@@ -53,6 +57,7 @@ internal sealed record ProblemDocument
 {
     public const string SchemaName = "whalescale.problem/1";
 
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = SchemaName;
 
     /// <summary>"urn:whalescale:problem:" and the code.</summary>

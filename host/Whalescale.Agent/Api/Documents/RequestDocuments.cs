@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Whalescale.Agent.Api.Documents;
 
 /// <summary>Body of <c>POST /v1/peers</c>.</summary>
@@ -22,12 +24,14 @@ internal sealed record AddPeerRequest
 /// <summary>Answer to <c>POST /v1/peers</c>: what is in force now.</summary>
 internal sealed record AddedPeerDocument(PeerNameDocument Peer)
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "whalescale.peer-added/1";
 }
 
 /// <summary>Answer to <c>DELETE /v1/peers/{peer}</c>: whom the text named.</summary>
 internal sealed record RemovedPeerDocument(PeerNameDocument Peer)
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "whalescale.peer-removed/1";
 }
 
@@ -50,6 +54,7 @@ internal sealed record PingRequest
 /// <summary>Answer to <c>POST /v1/ping</c>.</summary>
 internal sealed record PingDocument
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "whalescale.ping/1";
 
     public required PeerNameDocument Peer { get; init; }

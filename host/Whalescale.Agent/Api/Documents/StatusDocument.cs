@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Whalescale.Agent.Api.Documents;
 
 /// <summary><c>GET /v1/status</c>: the node, its peers and their paths. docs/schemas/status.json</summary>
@@ -5,6 +7,7 @@ internal sealed record StatusDocument
 {
     public const string SchemaName = "whalescale.status/1";
 
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = SchemaName;
 
     public required NodeDocument Node { get; init; }
@@ -120,12 +123,14 @@ internal sealed record PathDocument
 /// <summary><c>GET /v1/peers</c></summary>
 internal sealed record PeersDocument(IReadOnlyList<PeerDocument> Peers)
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "whalescale.peers/1";
 }
 
 /// <summary><c>GET /v1/paths</c></summary>
 internal sealed record PathsDocument(IReadOnlyList<PeerPathDocument> Paths)
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "whalescale.paths/1";
 }
 
