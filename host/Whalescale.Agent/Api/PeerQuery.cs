@@ -17,7 +17,8 @@ internal static class PeerQuery
     public static T Find<T>(IReadOnlyList<T> peers, string text, Func<T, NodeId> idOf, Func<T, string> nameOf)
         where T : class
     {
-        // A name wins over a prefix: it was given on purpose.
+        // A whole id is nobody else's, whatever others are called; a name was given on purpose and wins over a prefix.
+        if (NodeId.TryParse(text, out NodeId id) && peers.FirstOrDefault(peer => idOf(peer) == id) is { } exact) return exact;
         T? named = peers.FirstOrDefault(peer => nameOf(peer).Equals(text, StringComparison.OrdinalIgnoreCase));
         if (named is not null) return named;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Whalescale.Agent.Api;
 using Whalescale.Agent.Cli;
@@ -207,6 +208,32 @@ public sealed class AgentCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.TimedOut, outcome.Code);
         string expected = $"error: no answer from the agent over {_host.Endpoint} within 0.05 s\nnext: ";
         Assert.StartsWith(expected, outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Client_and_server_each_make_one_span_of_the_same_trace()
+    {
+        var spans = new List<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == ApiTelemetry.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span =>
+            {
+                lock (spans) spans.Add(span);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        using Activity caller = new Activity("the caller").SetIdFormat(ActivityIdFormat.W3C).Start();
+        await _command.RunAsync("status");
+        await _host.DisposeAsync();
+        lock (spans)
+        {
+            Activity[] ours = [.. spans.Where(span => span.TraceId == caller.TraceId)];
+            Assert.Equal([ActivityKind.Server, ActivityKind.Client], ours.Select(span => span.Kind).Order());
+            Assert.All(ours, span => Assert.Equal("unix", span.GetTagItem("transport.mode")));
+            Assert.All(ours, span => Assert.Equal(200, span.GetTagItem("http.response.status_code")));
+        }
     }
 
     [Fact]

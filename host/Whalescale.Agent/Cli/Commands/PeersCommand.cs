@@ -57,7 +57,9 @@ internal static class PeersCommand
                 return await ChangeAsync(
                     setup, parse, config,
                     client => AddThroughAgentAsync(client, request, setup.Output(parse), cancellation),
-                    file => file.Add(request)).ConfigureAwait(false);
+                    file => file.Add(request),
+                    changed => JsonSerializer.Serialize(
+                        new AddedPeerDocument(changed), ApiJson.Default.AddedPeerDocument)).ConfigureAwait(false);
             },
             id, name, endpoints, routes, anchor, config);
     }
@@ -74,7 +76,9 @@ internal static class PeersCommand
                 return ChangeAsync(
                     setup, parse, config,
                     client => RemoveThroughAgentAsync(client, text, setup.Output(parse), cancellation),
-                    file => file.Remove(text));
+                    file => file.Remove(text),
+                    changed => JsonSerializer.Serialize(
+                        new RemovedPeerDocument(changed), ApiJson.Default.RemovedPeerDocument));
             },
             peer, config);
     }
@@ -82,7 +86,7 @@ internal static class PeersCommand
     /// <summary>Through the agent; into the file if none answers and the command line does not insist on one.</summary>
     private static async Task<int> ChangeAsync(
         CliSetup setup, ParseResult parse, Option<string?> config, Func<ApiClient, Task> throughAgentAsync,
-        Func<OfflinePeers, PeerNameDocument> inFile)
+        Func<OfflinePeers, PeerNameDocument> inFile, Func<PeerNameDocument, string> toJson)
     {
         try
         {
@@ -95,16 +99,8 @@ internal static class PeersCommand
             var file = new OfflinePeers(setup.Environment, ConfigurationAccess.FileOf(parse, config));
             PeerNameDocument changed = inFile(file);
             CliOutput output = setup.Output(parse);
-            if (output.IsJson)
-            {
-                output.Json(JsonSerializer.Serialize(
-                    new AddedPeerDocument(changed) { Schema = "whalescale.peer-changed/1" },
-                    ApiJson.Default.AddedPeerDocument));
-            }
-            else
-            {
-                output.Remark($"{changed.Name} ({changed.Id}): {file.FilePath} changed; no agent runs, the next one reads it");
-            }
+            if (output.IsJson) output.Json(toJson(changed));
+            else output.Remark($"{changed.Name}: {file.FilePath} changed; no agent runs, the next one reads it");
         }
 
         return ExitCode.Ok;
