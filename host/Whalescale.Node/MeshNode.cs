@@ -297,7 +297,7 @@ public sealed class MeshNode : IHandshakeEvents, IDisposable
         _pings.Send(peer);
         Report(new NodeEvent.SessionEstablished(
             peer.Settings.Id, peer.Settings.Name, pair.Remote, Crypto.CipherSuites.ProtocolName(info.Suite),
-            info.IsInitiator, now - info.StartedAt));
+            !isFirst, now - info.StartedAt));
     }
 
     private void Close(PeerControl peer, CloseReason reason)

@@ -9,9 +9,9 @@ public abstract record NodeEvent
     {
     }
 
-    /// <summary>A session with new keys is there.</summary>
+    /// <summary>New keys are there: those of a new session, or the next ones of a session that stands.</summary>
     public sealed record SessionEstablished(
-        NodeId Peer, string Name, Endpoint Remote, string Suite, bool IsInitiator, TimeSpan Elapsed) : NodeEvent;
+        NodeId Peer, string Name, Endpoint Remote, string Suite, bool IsRekey, TimeSpan Elapsed) : NodeEvent;
 
     /// <summary>The peer has closed its session.</summary>
     public sealed record SessionClosed(NodeId Peer, string Name) : NodeEvent;

@@ -65,7 +65,7 @@ internal sealed record TunOptions
     /// <summary>Name of the device; "none": no device.</summary>
     public string Name { get; init; } = "whale0";
 
-    /// <summary>Largest overlay packet in bytes, 1280 to 65535; default 1380.</summary>
+    /// <summary>Largest overlay packet in bytes, 1280 to 9000; default 1380.</summary>
     public int Mtu { get; init; } = 1380;
 }
 

@@ -39,7 +39,7 @@ public sealed class ConfigurationMistakesTests
             [
                 "2:1: node.naem: there is no such key; did you mean \"name\"?",
                 "3:28: node.address: \"10.77.300.1/16\" is no address; write \"10.77.0.1/16\" or \"fd77::1/64\"",
-                "6:7: tun.mtu: must be a whole number from 1280 to 65535, not 100",
+                "6:7: tun.mtu: must be a whole number from 1280 to 9000, not 100",
                 "7:8: \"whale0\" is not a value: text needs quotes, numbers are written like 42, -7, 0x1F or 1.5e3",
                 "9:17: transport.rekey_after: must be a duration in quotes, not a whole number; "
                     + "write rekey_after = \"2m\"",
@@ -90,7 +90,7 @@ public sealed class ConfigurationMistakesTests
     [InlineData("[api]\nvsock_port = 1", "2:1", "not available in this version")]
     [InlineData("[api]\npipe = \"whalescale\"", "2:1", "only on Windows")]
     [InlineData("[tun]\nname = \"a-name-of-16-chr\"", "2:8", "1 to 15")]
-    [InlineData("[tun]\nmtu = 65536", "2:7", "65535")]
+    [InlineData("[tun]\nmtu = 9001", "2:7", "9000")]
     [InlineData("[tun]\nmtu = 1380.0", "2:7", "a number with a fraction")]
     [InlineData("[transport]\nlisten_port = -1", "2:15", "0 to 65535")]
     [InlineData("[transport]\ninterfaces = [\"eth 0\"]", "2:15", "no interface")]
@@ -231,9 +231,9 @@ public sealed class ConfigurationMistakesTests
     }
 
     [Theory]
-    [InlineData("WHALESCALE_TUN_MTU", "100", "tun.mtu: must be a whole number from 1280 to 65535, not 100")]
+    [InlineData("WHALESCALE_TUN_MTU", "100", "tun.mtu: must be a whole number from 1280 to 9000, not 100")]
     [InlineData("WHALESCALE_TUN_MTU", "big",
-        "tun.mtu: must be a whole number from 1280 to 65535, not text; write WHALESCALE_TUN_MTU=1380")]
+        "tun.mtu: must be a whole number from 1280 to 9000, not text; write WHALESCALE_TUN_MTU=1380")]
     [InlineData("WHALESCALE_TUN_NAEM", "x", "there is no such setting; did you mean \"WHALESCALE_TUN_NAME\"?")]
     [InlineData("WHALESCALE_TRANSPROT_LISTEN_PORT", "1",
         "there is no such setting; did you mean \"WHALESCALE_TRANSPORT_LISTEN_PORT\"?")]

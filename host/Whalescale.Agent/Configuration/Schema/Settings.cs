@@ -1,3 +1,5 @@
+using Whalescale.Types;
+
 namespace Whalescale.Agent.Configuration.Schema;
 
 /// <summary>Every key of the configuration, said once: what reads files, variables and options, answers a misspelt key,
@@ -62,8 +64,8 @@ internal static class Settings
     public static readonly Setting<string> TunName = new("tun", "name", TextRules.DeviceName, "whale0",
         "Name of the tunnel device; \"none\": no device, control and API only.");
 
-    public static readonly Setting<int> TunMtu = new("tun", "mtu", new IntegerRule(1280, 65535, 1380), 1380,
-        "Largest overlay packet in bytes, 1280 to 65535.");
+    public static readonly Setting<int> TunMtu = new("tun", "mtu", new IntegerRule(1280, Limits.OverlayPacketBytes, 1380), 1380,
+        "Largest overlay packet in bytes, 1280 to 9000.");
 
     // ---- [transport]
 

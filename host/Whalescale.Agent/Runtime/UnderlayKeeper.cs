@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+using Whalescale.Agent.Configuration;
+using Whalescale.Agent.Loops;
+using Whalescale.Node;
+using Whalescale.Transport;
+
+namespace Whalescale.Agent.Runtime;
+
+/// <summary>Keeps one socket for each underlay that a path provider offers, and tells the node which there are.</summary>
+/// <remarks>Sockets belong to the data thread: offers arrive on any thread, are carried out there, and the list of what is
+/// open goes to the control thread.</remarks>
+internal sealed class UnderlayKeeper(
+    DataLoop data, ControlLoop control, IReadOnlyList<PathRuleOptions> rules, Action<ushort> portChosen, ILogger log)
+    : IPathSink
+{
+    private readonly Dictionary<string, ushort> _open = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public void Offer(Underlay underlay)
+    {
+        if (TierOf(underlay.Name) == PathTier.Off) return;
+        data.Post(sockets =>
+        {
+            if (!_open.ContainsKey(underlay.Name)) Open(sockets, underlay);
+            // Also when nothing was opened: its addresses may have changed, and paths are to be probed.
+            Publish();
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Withdraw(string name) => data.Post(sockets =>
+    {
+        if (!_open.Remove(name)) return;
+        sockets.Remove(name);
+        RuntimeLog.UnderlayGone(log, name);
+        Publish();
+    });
+
+    private void Open(SocketSet sockets, Underlay underlay)
+    {
+        try
+        {
+            _open.Add(underlay.Name, sockets.Add(underlay.Name, underlay.InterfaceIndex));
+            portChosen(sockets.Port);
+            RuntimeLog.UnderlayReady(log, underlay.Name, sockets.Port);
+        }
+        catch (IOException refusal)
+        {
+            RuntimeLog.UnderlayRefused(log, underlay.Name, refusal.Message);
+        }
+    }
+
+    private void Publish()
+    {
+        SocketInfo[] infos = _open.Select(entry => new SocketInfo(entry.Value, entry.Key))
+            .OrderBy(info => TierOf(info.Interface)).ThenBy(info => info.Number).ToArray();
+        control.Post((node, now) => node.UseSockets(infos, now));
+    }
+
+    private PathTier TierOf(string name)
+    {
+        foreach (PathRuleOptions rule in rules)
+            if (System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(rule.InterfacePattern, name))
+                return rule.Tier;
+        return PathTier.Primary;
+    }
+}
