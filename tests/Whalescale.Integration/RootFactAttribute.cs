@@ -1,17 +1,27 @@
 namespace Whalescale.Integration;
 
-/// <summary>A test that makes network namespaces and TUN devices: skipped, with the reason, where that is not
-/// possible.</summary>
+/// <summary>A test that makes network namespaces and TUN devices; skipped, with the reason, where it may not.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RootFactAttribute : FactAttribute
 {
-    /// <summary>Looks at what this process may do.</summary>
     public RootFactAttribute()
     {
-        if (!OperatingSystem.IsLinux()) Skip = "needs Linux";
-        else if (!Environment.IsPrivilegedProcess) Skip = "needs root, to make network namespaces";
-        else if (!File.Exists("/dev/net/tun")) Skip = "needs /dev/net/tun (modprobe tun)";
-        else if (!File.Exists("/usr/sbin/ip") && !File.Exists("/sbin/ip") && !File.Exists("/usr/bin/ip"))
-            Skip = "needs the ip command (iproute2)";
+        Skip = ReasonToSkip;
     }
+
+    /// <summary>What is missing, or null.</summary>
+    private static string? ReasonToSkip
+    {
+        get
+        {
+            if (!OperatingSystem.IsLinux()) return "needs Linux: network namespaces";
+            if (!Environment.IsPrivilegedProcess) return "needs root: network namespaces";
+            if (!File.Exists("/dev/net/tun")) return "needs /dev/net/tun: modprobe tun";
+            return IsInstalled("ip") ? null : "needs `ip`: apt-get install iproute2";
+        }
+    }
+
+    private static bool IsInstalled(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+            .Any(directory => File.Exists(Path.Combine(directory, program)));
 }
