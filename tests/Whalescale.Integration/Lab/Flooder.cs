@@ -34,6 +34,7 @@ internal sealed class Flooder : IDisposable
     private readonly Socket _listener;
     private readonly Thread[] _threads;
     private long _sent;
+    private long _refused;
     private long _answers;
     private long _answerBytes;
     private volatile bool _isStopped;
@@ -85,7 +86,8 @@ internal sealed class Flooder : IDisposable
         _listener.Dispose();
     }
 
-    public override string ToString() => $"{Sent} packets sent from {_host.Name}, {Answers} answers";
+    public override string ToString() =>
+        $"{Sent} packets sent from {_host.Name}, {Interlocked.Read(ref _refused)} refused, {Answers} answers";
 
     private static Socket NewSocket(SocketType type, ProtocolType protocol) =>
         new(AddressFamily.InterNetwork, type, protocol);
@@ -101,8 +103,15 @@ internal sealed class Flooder : IDisposable
                 source = (source + SourceStride) % SourceCount;
                 BinaryPrimitives.WriteUInt16BigEndian(_packet.AsSpan(14), (ushort)(source + 1));
                 _writer(_packet.AsSpan(HeaderBytes));
-                _raw.SendTo(_packet, SocketFlags.None, _target);
-                Interlocked.Increment(ref _sent);
+                try
+                {
+                    _raw.SendTo(_packet, SocketFlags.None, _target);
+                    Interlocked.Increment(ref _sent);
+                }
+                catch (SocketException)
+                {
+                    Interlocked.Increment(ref _refused); // a full queue: the rate says how much of a flood it was
+                }
             }
         }
     }

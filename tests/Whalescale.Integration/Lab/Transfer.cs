@@ -37,7 +37,7 @@ internal sealed record Transfer(string SentHash, string ReceivedHash, long Recei
             {
                 (receivedHash, receivedBytes) = Receive(listener);
             }
-            catch (SocketException exception)
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
                 failure = ExceptionDispatchInfo.Capture(exception);
             }
