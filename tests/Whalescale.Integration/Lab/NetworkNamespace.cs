@@ -5,7 +5,7 @@ namespace Whalescale.Integration.Lab;
 /// <summary>A network namespace: a machine of its own as far as addresses, routes and sockets are concerned.</summary>
 internal sealed class NetworkNamespace : IDisposable
 {
-    private static int s_count;
+    private static int _count;
 
     private bool _isDisposed;
 
@@ -13,7 +13,7 @@ internal sealed class NetworkNamespace : IDisposable
     /// <param name="role">Last part of the name: "alpha", "router".</param>
     public NetworkNamespace(string role)
     {
-        Name = $"wstest-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}-{role}";
+        Name = $"wstest-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}-{role}";
         Command.Run(["ip", "netns", "add", Name]);
         AppDomain.CurrentDomain.ProcessExit += DisposeAtExit;
 
