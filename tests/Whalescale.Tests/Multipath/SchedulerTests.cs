@@ -55,11 +55,13 @@ public sealed class SchedulerTests
     {
         PathView fast = Path(1, rate: 0) with
         {
-            PacingBytesPerSecond = 1_000_000, OneWayDelayNanoseconds = 10_000_000,
+            PacingBytesPerSecond = 1_000_000,
+            OneWayDelayNanoseconds = 10_000_000,
         };
         PathView slow = Path(2, rate: 0) with
         {
-            PacingBytesPerSecond = 1_000_000, OneWayDelayNanoseconds = 15_000_000,
+            PacingBytesPerSecond = 1_000_000,
+            OneWayDelayNanoseconds = 15_000_000,
         };
 
         int[] dealt = Assign(new EarliestDelivery(), 10, [fast, slow]).Select(Position).ToArray();
@@ -111,7 +113,10 @@ public sealed class SchedulerTests
 
     private static PathView Path(byte id, long rate) => new()
     {
-        Id = new PathId(id), State = PathState.Active, Mtu = 1452, DeliveryBytesPerSecond = rate,
+        Id = new PathId(id),
+        State = PathState.Active,
+        Mtu = 1452,
+        DeliveryBytesPerSecond = rate,
     };
 
     private static PacketView[] Packets(int count, Func<int, int> size) => Enumerable.Range(0, count)

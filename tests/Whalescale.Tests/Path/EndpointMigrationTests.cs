@@ -1,7 +1,7 @@
 using Whalescale.Paths;
 using Whalescale.Tests.Support;
 
-namespace Whalescale.Tests.Path;
+namespace Whalescale.Tests.Paths;
 
 public sealed class EndpointMigrationTests
 {
