@@ -140,8 +140,14 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         _egress.Flush(peer, now);
     }
 
-    void IIngressEvents.HandleChallenge(PeerChannel peer, ulong data, AddressPair from, Instant now) =>
-        _sender.SendResponse(peer, data, from, now);
+    void IIngressEvents.HandleChallenge(PeerChannel peer, ulong data, AddressPair from, Instant now)
+    {
+        // An answer to an address under test is part of the little that it may be sent.
+        EndpointMigration migration = peer.Path.Migration;
+        bool isUnderTest = migration.IsProbing && from == migration.Candidate;
+        if (!isUnderTest || migration.TrySpend(SealedSender.ResponseDatagramSize))
+            _sender.SendResponse(peer, data, from, now);
+    }
 
     void IIngressEvents.HandleResponse(PeerChannel peer, ulong data, Instant now)
     {

@@ -98,6 +98,10 @@ internal sealed class SealedSender(
     internal static int ChallengeDatagramSize =>
         TransportHeader.Overhead + PathFrames.ChallengeSize + Padding(PathFrames.ChallengeSize);
 
+    /// <summary>Size of the datagram that carries a response.</summary>
+    internal static int ResponseDatagramSize =>
+        TransportHeader.Overhead + PathFrames.ResponseSize + Padding(PathFrames.ResponseSize);
+
     private void SendFrame(PeerChannel peer, ReadOnlySpan<byte> plaintext, int length, AddressPair to, Instant now)
     {
         // The buffer is zero beyond the frame, so what is taken for padding is padding.
