@@ -222,6 +222,14 @@ internal sealed class HandshakeDesk : IDisposable
         }
 
         (PeerControl peer, InitiatorHandshake handshake) = entry;
+        if (now - handshake.StartedAt >= SessionLimits.ResponseWait)
+        {
+            // Held back by somebody: it would replace working keys by keys that the peer has forgotten.
+            _counters.Add(Counter.DropHandshakeUnknownIndex);
+            GiveUp(peer, handshake);
+            return;
+        }
+
         if (!handshake.TryReadResponse(message, now, out SessionKeys? keys, out ResponsePayload payload))
         {
             _counters.Add(Counter.DropHandshakeInvalid);

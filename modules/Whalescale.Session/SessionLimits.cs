@@ -29,6 +29,9 @@ public static class SessionLimits
     /// <summary>Random addition to <see cref="HandshakeRetry"/>, so that two nodes fall out of step.</summary>
     public static readonly TimeSpan HandshakeJitter = TimeSpan.FromMilliseconds(333);
 
+    /// <summary>A response to an initiation of this age is not taken any more: its keys may be gone at the other end.</summary>
+    public static readonly TimeSpan ResponseWait = TimeSpan.FromSeconds(15);
+
     /// <summary>After this long without an answer only traffic starts another handshake.</summary>
     public static readonly TimeSpan HandshakeGiveUp = TimeSpan.FromSeconds(90);
 

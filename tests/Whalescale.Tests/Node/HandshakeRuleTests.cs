@@ -343,6 +343,28 @@ public sealed class HandshakeRuleTests : IDisposable
         }
     }
 
+    /// <summary>Both names: it must not depend on whose id is smaller.</summary>
+    [Theory]
+    [InlineData("alpha", "beta")]
+    [InlineData("beta", "alpha")]
+    public void A_response_held_back_for_minutes_does_not_replace_working_keys(string first, string second)
+    {
+        TestNode one = _net.Add(first), other = _net.Add(second);
+        other.Know(one, null);
+        one.Know(other, other.Address);
+        var held = new List<Flight>();
+        _net.Passes = flight => flight.Type != MessageType.Response || flight.Sender != other || Keep(held, flight);
+        _net.RunFor(TimeSpan.FromMilliseconds(50));
+        other.Command((node, now) =>
+            node.OfferCandidate(one.Id, new Candidate(CandidateKind.Host, one.Address), now));
+        _net.RunFor(TimeSpan.FromMilliseconds(200));
+        for (int i = 0; i < 60; i++) Assert.True(_net.Crosses(other, one, TimeSpan.FromSeconds(5)));
+
+        one.Receive(held[0].Bytes, other.Address);
+
+        _net.AssertConnected(one, other);
+    }
+
     [Fact]
     public void A_stopped_nodes_peer_knows_at_once_and_comes_back_by_itself()
     {
