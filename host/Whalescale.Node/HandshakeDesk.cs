@@ -44,6 +44,7 @@ internal sealed class HandshakeDesk : IDisposable
     private readonly Blake2sMac _ownMac1;
     private readonly CookieJar _cookies;
     private readonly HandshakeRateLimiter _limiter;
+    private readonly HandshakeReader _reader;
     private readonly ResponseCache _responses = new();
     private readonly Dictionary<uint, (PeerControl Peer, InitiatorHandshake Handshake)> _pending = [];
     private readonly HashSet<uint> _indices = [];
@@ -58,6 +59,7 @@ internal sealed class HandshakeDesk : IDisposable
         _ownMac1 = self.Network.Mac1To(self.Identity.NodeId);
         _cookies = new CookieJar(random.Fork("cookies"));
         _limiter = new HandshakeRateLimiter(random.Fork("limiter"));
+        _reader = new HandshakeReader(self, random);
         _isKnown = IsKnown;
     }
 
@@ -109,6 +111,7 @@ internal sealed class HandshakeDesk : IDisposable
     {
         foreach (PeerControl? peer in _peers.Controls)
             if (peer is not null) GiveUp(peer);
+        _reader.Dispose();
         _ownMac1.Dispose();
         _cookies.Dispose();
     }
@@ -145,7 +148,7 @@ internal sealed class HandshakeDesk : IDisposable
         }
 
         _sawUnknownKey = false;
-        using var handshake = ResponderHandshake.TryRead(_self, message, _isKnown, _random, now);
+        using ResponderHandshake? handshake = _reader.TryRead(message, _isKnown, now);
         if (handshake is null)
         {
             _counters.Add(_sawUnknownKey ? Counter.DropHandshakeUnknownPeer : Counter.DropHandshakeInvalid);

@@ -4,12 +4,6 @@ using Whalescale.Types;
 
 namespace Whalescale.Sessions;
 
-/// <summary>What a node is in a handshake: who, in which network, able to what.</summary>
-/// <param name="Identity">Our keys.</param>
-/// <param name="Network">What the network shares.</param>
-/// <param name="Capabilities">What we tell of ourselves.</param>
-public sealed record HandshakeSelf(Identity Identity, NetworkKeys Network, Capabilities Capabilities);
-
 /// <summary>Our side of a handshake that we began: message 1 as sent, waiting for message 2.</summary>
 /// <remarks>
 /// Nothing that fails to verify changes it: neither a garbage response nor a forged cookie reply can keep the genuine one

@@ -12,16 +12,15 @@ public sealed class ResponderHandshake : IDisposable
 {
     private readonly HandshakeSelf _self;
     private readonly HandshakeState _noise;
-    private readonly uint _remoteIndex;
-    private readonly Instant _startedAt;
+    private uint _remoteIndex;
+    private Instant _startedAt;
 
-    private ResponderHandshake(HandshakeSelf self, CipherSuite suite, uint remoteIndex, RandomSource random, Instant now)
+    internal ResponderHandshake(HandshakeSelf self, CipherSuite suite, RandomSource random)
     {
-        (_self, Suite, _remoteIndex, _startedAt) = (self, suite, remoteIndex, now);
+        (_self, Suite) = (self, suite);
         _noise = new HandshakeState(
-            NoiseProtocol.For(suite), initiator: false,
-            self.Network.Prologue(suite, self.Identity.NodeId), self.Identity, null, random,
-            CipherSuites.UsesPsk(suite) ? self.Network.PresharedKey : null);
+            NoiseProtocol.For(suite), initiator: false, self.Network.Prologue(suite, self.Identity.NodeId),
+            self.Identity, null, random, CipherSuites.UsesPsk(suite) ? self.Network.PresharedKey : null);
     }
 
     public CipherSuite Suite { get; }
@@ -31,26 +30,6 @@ public sealed class ResponderHandshake : IDisposable
 
     /// <summary>What the initiator told.</summary>
     public InitiationPayload Payload { get; private set; }
-
-    /// <summary>Reads message 1.</summary>
-    /// <param name="self">Us.</param>
-    /// <param name="message">An initiation whose mac1 was verified.</param>
-    /// <param name="isKnown">Whether a key is that of a peer; asked before half of the work is done.</param>
-    /// <param name="random">For the ephemeral key.</param>
-    /// <param name="now">The instant.</param>
-    /// <returns>Null unless it is genuine, for us, from a known peer and of the network's kind of suite.</returns>
-    public static ResponderHandshake? TryRead(
-        HandshakeSelf self, ReadOnlySpan<byte> message, Func<X25519PublicKey, bool> isKnown, RandomSource random,
-        Instant now)
-    {
-        var suite = (CipherSuite)message[2];
-        if (CipherSuites.UsesPsk(suite) != self.Network.HasSecret || !self.Capabilities.Supports((byte)suite))
-            return null;
-        var handshake = new ResponderHandshake(self, suite, InitiationLayout.SenderIndex(message), random, now);
-        if (handshake.TryRead(message, isKnown)) return handshake;
-        handshake.Dispose();
-        return null;
-    }
 
     /// <summary>Writes message 2 and derives the keys.</summary>
     /// <param name="localIndex">Index the peer is to put into its headers.</param>
@@ -74,12 +53,13 @@ public sealed class ResponderHandshake : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _noise.Dispose();
 
-    private bool TryRead(ReadOnlySpan<byte> message, Func<X25519PublicKey, bool> isKnown)
+    internal bool TryRead(ReadOnlySpan<byte> message, Func<X25519PublicKey, bool> isKnown, Instant now)
     {
         Span<byte> payload = stackalloc byte[InitiationPayload.Size];
         ReadOnlySpan<byte> noise = message.Slice(InitiationLayout.NoiseOffset, InitiationLayout.NoiseSize);
         if (!_noise.TryReadMessage(noise, payload, out int length, isKnown) || length != InitiationPayload.Size)
             return false;
+        (_remoteIndex, _startedAt) = (InitiationLayout.SenderIndex(message), now);
         Payload = InitiationPayload.Read(payload);
         return true;
     }

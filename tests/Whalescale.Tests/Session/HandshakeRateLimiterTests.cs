@@ -1,7 +1,7 @@
 using Whalescale.Sessions;
 using Whalescale.Tests.Support;
 
-namespace Whalescale.Tests.Session;
+namespace Whalescale.Tests.Sessions;
 
 public sealed class HandshakeRateLimiterTests
 {

@@ -1,6 +1,6 @@
 using Whalescale.Sessions;
 
-namespace Whalescale.Tests.Session;
+namespace Whalescale.Tests.Sessions;
 
 public sealed class TokenBucketTests
 {
