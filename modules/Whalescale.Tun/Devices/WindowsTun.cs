@@ -98,8 +98,8 @@ public sealed unsafe class WindowsTun : ITunDevice, AppliedConfiguration.IAction
         foreach (bool isIPv4 in new[] { true, false })
         {
             if (!wanted.Addresses.Any(address => address.Address.IsIPv4 == isIPv4)) continue;
-            int error = IpHelper.SetInterface(_luid, isIPv4, wanted.Mtu);
-            if (error != 0) throw new IOException($"The MTU of {Name} cannot be {wanted.Mtu}: {IpHelper.Words(error)}");
+            int error = WindowsNetwork.SetInterface(_luid, isIPv4, wanted.Mtu);
+            if (error != 0) throw new IOException($"The MTU of {Name} cannot be {wanted.Mtu}: {WindowsNetwork.Words(error)}");
         }
 
         Mtu = wanted.Mtu;
@@ -115,21 +115,21 @@ public sealed unsafe class WindowsTun : ITunDevice, AppliedConfiguration.IAction
     }
 
     void AppliedConfiguration.IActions.AddAddress(IpPrefix address) =>
-        Require(IpHelper.AddAddress(_luid, address), $"{address} cannot be added to {Name}");
+        Require(WindowsNetwork.AddAddress(_luid, address), $"{address} cannot be added to {Name}");
 
     void AppliedConfiguration.IActions.RemoveAddress(IpPrefix address) =>
-        Require(IpHelper.RemoveAddress(_luid, address), $"{address} cannot be removed from {Name}");
+        Require(WindowsNetwork.RemoveAddress(_luid, address), $"{address} cannot be removed from {Name}");
 
     void AppliedConfiguration.IActions.AddRoute(IpPrefix route) =>
-        Require(IpHelper.AddRoute(_luid, route), $"{route} cannot be routed into {Name}");
+        Require(WindowsNetwork.AddRoute(_luid, route), $"{route} cannot be routed into {Name}");
 
     void AppliedConfiguration.IActions.RemoveRoute(IpPrefix route) =>
-        Require(IpHelper.RemoveRoute(_luid, route), $"the route to {route} cannot be removed from {Name}");
+        Require(WindowsNetwork.RemoveRoute(_luid, route), $"the route to {route} cannot be removed from {Name}");
 
     private static void Require(int error, string what)
     {
-        if (error is not (0 or IpHelper.AlreadyExists)) throw new IOException($"{what}: {IpHelper.Words(error)}");
+        if (error is not (0 or WindowsNetwork.AlreadyExists)) throw new IOException($"{what}: {WindowsNetwork.Words(error)}");
     }
 
-    private IOException Gone(int error) => new($"The device {Name} is gone: {IpHelper.Words(error)}");
+    private IOException Gone(int error) => new($"The device {Name} is gone: {WindowsNetwork.Words(error)}");
 }

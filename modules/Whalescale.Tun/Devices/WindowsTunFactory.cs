@@ -46,12 +46,12 @@ public sealed class WindowsTunFactory : ITunDeviceFactory
                     "A Wintun adapter needs an administrator: run elevated, or as a service.");
             }
 
-            throw new IOException($"The adapter {name} cannot be made: {IpHelper.Words(error)}");
+            throw new IOException($"The adapter {name} cannot be made: {WindowsNetwork.Words(error)}");
         }
 
         nint session = Wintun.StartSession(adapter, Wintun.RingBytes);
         if (session != 0) return new WindowsTun(adapter, session, name, mtu);
-        string words = IpHelper.Words(Marshal.GetLastPInvokeError());
+        string words = WindowsNetwork.Words(Marshal.GetLastPInvokeError());
         Wintun.CloseAdapter(adapter);
         throw new IOException($"The adapter {name} cannot be started: {words}");
     }

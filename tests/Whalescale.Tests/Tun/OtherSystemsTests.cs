@@ -11,10 +11,10 @@ public sealed class OtherSystemsTests
     [Fact]
     public void Windows_rows_have_the_sizes_of_netioapi_h()
     {
-        Assert.Equal(28, Marshal.SizeOf<IpHelper.SocketAddressInet>());
-        Assert.Equal(80, Marshal.SizeOf<IpHelper.UnicastAddressRow>());
-        Assert.Equal(104, Marshal.SizeOf<IpHelper.ForwardRow>());
-        Assert.Equal(168, Marshal.SizeOf<IpHelper.InterfaceRow>());
+        Assert.Equal(28, Marshal.SizeOf<WindowsNetwork.SocketAddressInet>());
+        Assert.Equal(80, Marshal.SizeOf<WindowsNetwork.UnicastAddressRow>());
+        Assert.Equal(104, Marshal.SizeOf<WindowsNetwork.ForwardRow>());
+        Assert.Equal(168, Marshal.SizeOf<WindowsNetwork.InterfaceRow>());
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Whalescale.Tun.Interop;
 /// <remarks>Rows are given by LUID, which outlives a renaming. Layouts are those of 64-bit Windows. Compiled, not yet
 /// run.
 /// </remarks>
-internal static unsafe partial class IpHelper
+internal static unsafe partial class WindowsNetwork
 {
     internal const int AlreadyExists = 5010; // ERROR_OBJECT_ALREADY_EXISTS
     private const ushort FamilyIPv4 = 2, FamilyIPv6 = 23; // AF_…
