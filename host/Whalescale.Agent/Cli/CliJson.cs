@@ -9,6 +9,7 @@ namespace Whalescale.Agent.Cli;
 [JsonSerializable(typeof(VersionDocument))]
 [JsonSerializable(typeof(ConfigCheckDocument))]
 [JsonSerializable(typeof(PingReportDocument))]
+[JsonSerializable(typeof(Commands.SimDocument))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary><c>whalescale id --json</c></summary>

@@ -48,6 +48,10 @@ internal static class CommandTree
         {
             return Report(new CliException(CodeOf(failure.Fault), failure.Message), environment.Error);
         }
+        catch (DllNotFoundException missing)
+        {
+            return Report(new CliException(ExitCode.Unsupported, missing.Message), environment.Error);
+        }
         catch (UnauthorizedAccessException failure)
         {
             return Report(new CliException(ExitCode.PermissionDenied, failure.Message), environment.Error);
@@ -71,6 +75,7 @@ internal static class CommandTree
             PingCommand.Create(setup),
             ConfigCommand.Create(setup),
             PluginsCommand.Create(setup),
+            SimCommand.Create(setup),
             VersionCommand.Create(setup),
         };
         globals.AddTo(root);

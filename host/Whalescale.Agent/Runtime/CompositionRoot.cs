@@ -24,6 +24,7 @@ internal static class CompositionRoot
         AgentOptions options = inputs.Options;
         ILogger log = inputs.Logs.CreateLogger("Whalescale.Agent");
 
+        CryptoLibraries.Require();
         if (!ProcessSecrecy.TryApply()) RuntimeLog.CoreDumpsPossible(log);
 
         // ---- who we are
