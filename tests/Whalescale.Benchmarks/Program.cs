@@ -1,7 +1,8 @@
 using Whalescale.Benchmarks.Contests;
 using Whalescale.Benchmarks.Harness;
+using Whalescale.Benchmarks.Micro;
 
 if (Arguments.TryParse(args, out Arguments arguments, out string complaint))
-    return CryptoCommand.Run(arguments);
+    return arguments.Command == "crypto" ? CryptoCommand.Run(arguments) : MicroCommand.Run(arguments);
 Console.Error.WriteLine($"{complaint} ./bench alone says what there is.");
 return 2;
