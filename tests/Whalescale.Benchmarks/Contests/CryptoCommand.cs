@@ -3,7 +3,7 @@ using Whalescale.Crypto;
 
 namespace Whalescale.Benchmarks.Contests;
 
-/// <summary><c>bench crypto</c>: everything that a session computes, against the base class library or a primitive.</summary>
+/// <summary><c>bench crypto</c>: what a session computes, against the base class library or a primitive.</summary>
 internal static class CryptoCommand
 {
     /// <summary>Holds all contests and writes what they showed.</summary>

@@ -16,7 +16,8 @@ internal static class FloodContests
         using var pair = new HandshakePair(CipherSuite.ChaChaPolyBlake2s);
         using Blake2sMac mac1 = pair.Responder.Network.Mac1To(pair.Responder.Identity.NodeId);
         using var cookies = new CookieJar(SystemRandom.Instance);
-        byte[] initiation = pair.Initiation.ToArray(), forged = pair.Initiation.ToArray(), proved = pair.Initiation.ToArray();
+        byte[] initiation = pair.Initiation.ToArray();
+        byte[] forged = [.. initiation], proved = [.. initiation];
         byte[] cookie = new byte[Protocol.MacSize], reply = new byte[CookieReplyLayout.Size];
         forged[InitiationLayout.Mac1Offset] ^= 1;
         cookies.Bake(Source, Instant.Zero, cookie);
@@ -25,6 +26,7 @@ internal static class FloodContests
         yield return new Contest(
             "Handshake floods", "initiation", 0,
             new("responder's handshake", pair.Respond),
+            new("stranger refused", pair.RefuseStranger),
             new("mac1, genuine", () => Expect(true, HandshakeMacs.VerifyMac1(initiation, mac1))),
             new("mac1, forged", () => Expect(false, HandshakeMacs.VerifyMac1(forged, mac1))),
             new("mac2, none", () => Expect(false, cookies.VerifyMac2(initiation, Source, Instant.Zero))),

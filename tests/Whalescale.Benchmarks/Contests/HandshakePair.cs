@@ -13,6 +13,7 @@ internal sealed class HandshakePair : IDisposable
 
     private readonly NetworkKeys _network;
     private readonly HandshakeSelf _alpha, _beta;
+    private readonly HandshakeReader _reader;
     private readonly byte[] _response = new byte[ResponseLayout.Size];
     private readonly byte[] _initiation;
 
@@ -26,6 +27,7 @@ internal sealed class HandshakePair : IDisposable
         var capabilities = new Capabilities(Protocol.Version, 0b1111, 0);
         _alpha = new HandshakeSelf(Identity.Generate(SystemRandom.Instance), _network, capabilities);
         _beta = new HandshakeSelf(Identity.Generate(SystemRandom.Instance), _network, capabilities);
+        _reader = new HandshakeReader(_beta, SystemRandom.Instance);
         using InitiatorHandshake first = Initiate();
         _initiation = first.Message.ToArray();
     }
@@ -48,8 +50,15 @@ internal sealed class HandshakePair : IDisposable
         keys!.Dispose();
     }
 
-    /// <summary>The responder's side: reads one and the same initiation and answers it with other keys each time.</summary>
+    /// <summary>The responder's side: reads one and the same initiation, answers with other keys each time.</summary>
     internal void Respond() => Respond(_initiation);
+
+    /// <summary>The responder refuses the same initiation as that of a stranger.</summary>
+    internal void RefuseStranger()
+    {
+        if (_reader.TryRead(_initiation, static _ => false, Instant.Zero) is not null)
+            throw new CryptographicException("A stranger's initiation was taken.");
+    }
 
     /// <summary>The initiator's first half: writes an initiation.</summary>
     internal InitiatorHandshake Initiate() => new(
@@ -58,6 +67,7 @@ internal sealed class HandshakePair : IDisposable
 
     public void Dispose()
     {
+        _reader.Dispose();
         _alpha.Identity.Dispose();
         _beta.Identity.Dispose();
         _network.Dispose();
@@ -65,8 +75,7 @@ internal sealed class HandshakePair : IDisposable
 
     private void Respond(ReadOnlySpan<byte> initiation)
     {
-        using ResponderHandshake? responder = ResponderHandshake.TryRead(
-            _beta, initiation, static _ => true, SystemRandom.Instance, Instant.Zero);
+        using ResponderHandshake? responder = _reader.TryRead(initiation, static _ => true, Instant.Zero);
         if (responder is null) throw new CryptographicException("The initiation was not taken.");
         responder.Respond(localIndex: 2, Source, Instant.Zero, _response).Dispose();
     }

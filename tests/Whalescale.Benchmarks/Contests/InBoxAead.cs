@@ -41,7 +41,8 @@ internal sealed class InBoxAead : IDisposable
     internal void Open(ulong nonce, ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext)
     {
         WriteNonceAndAad(nonce, plaintext.Length);
-        ReadOnlySpan<byte> ciphertext = ciphertextAndTag[..plaintext.Length], tag = ciphertextAndTag[plaintext.Length..];
+        ReadOnlySpan<byte> ciphertext = ciphertextAndTag[..plaintext.Length];
+        ReadOnlySpan<byte> tag = ciphertextAndTag[plaintext.Length..];
         _aesGcm?.Decrypt(_nonce, ciphertext, tag, plaintext, _aad);
         _chaChaPoly?.Decrypt(_nonce, ciphertext, tag, plaintext, _aad);
     }

@@ -63,14 +63,14 @@ internal static class SealingContests
             foreach (Action seal in (Action[])[SealInBox, () => _plainSealer.Seal(_nonce, _plaintext, _output)])
             {
                 seal();
-                if (!_output.AsSpan().SequenceEqual(_sealed)) throw new CryptographicException($"{Case}: sealed apart.");
+                if (!_sealed.AsSpan().SequenceEqual(_output)) throw new CryptographicException($"{Case} differs.");
             }
 
             foreach (Action open in (Action[])[OpenInBox, Open, OpenPlain])
             {
                 Array.Clear(_output);
                 open();
-                if (!Plaintext.SequenceEqual(_plaintext)) throw new CryptographicException($"{Case}: opened apart.");
+                if (!Plaintext.SequenceEqual(_plaintext)) throw new CryptographicException($"{Case} differs.");
             }
 
             void SealInBox() => _inBox.Seal(_nonce, _plaintext, _output);
@@ -107,7 +107,7 @@ internal static class SealingContests
 
         private void OpenWith(PacketOpener opener)
         {
-            if (!opener.TryOpen(_nonce, _sealed, Plaintext)) throw new CryptographicException($"{Case} was not opened.");
+            if (!opener.TryOpen(_nonce, _sealed, Plaintext)) throw new CryptographicException($"{Case} fails.");
         }
     }
 }

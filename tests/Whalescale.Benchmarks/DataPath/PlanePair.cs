@@ -10,7 +10,8 @@ using Whalescale.Types;
 
 namespace Whalescale.Benchmarks.DataPath;
 
-/// <summary>The data halves of two nodes with keys installed as after a handshake; no control half, socket or device.</summary>
+/// <summary>The data halves of two nodes with keys installed as after a handshake.</summary>
+/// <remarks>No control half, socket or device.</remarks>
 internal sealed class PlanePair : IDisposable
 {
     /// <summary>Overlay packets in a batch.</summary>
@@ -60,7 +61,7 @@ internal sealed class PlanePair : IDisposable
         _alpha.Plane.HandlePackets(_packets, _now);
     }
 
-    /// <summary>What the two kernels do between them: the datagrams of alpha lie in the receive slots of beta.</summary>
+    /// <summary>What the two kernels do: the datagrams of alpha lie in the receive slots of beta.</summary>
     internal void HandOver()
     {
         _received.Clear();

@@ -33,7 +33,7 @@ internal static class TestPackets
         WriteUdp(packet[40..]);
     }
 
-    /// <summary>Distinct networks 10.128.0.0/24, 10.128.1.0/24, …, of which every fourth holds a host of its own.</summary>
+    /// <summary>Distinct networks 10.128.0.0/24, 10.128.1.0/24, …; every fourth is a host within another.</summary>
     internal static IEnumerable<IpPrefix> Networks(int count)
     {
         for (int i = 0; i < count; i++)

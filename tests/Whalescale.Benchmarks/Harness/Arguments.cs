@@ -45,5 +45,6 @@ internal sealed record Arguments(
         };
 
     private static bool IsRounds(string? text, out int rounds) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out rounds) && rounds is >= 3 and <= 100_000;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out rounds)
+        && rounds is >= 3 and <= 100_000;
 }

@@ -6,7 +6,9 @@ namespace Whalescale.Benchmarks.Harness;
 /// <summary>Writes figures as tables, a section each: aligned for a terminal, or in Markdown for a document.</summary>
 internal sealed class FigureTable(TextWriter output, bool markdown)
 {
-    private static readonly string[] Titles = ["what", "how", "ns", "per second", "Gbit/s", "ratio", "quartiles", "spread"];
+    private static readonly string[] Titles =
+        ["what", "how", "ns", "per second", "Gbit/s", "ratio", "quartiles", "spread"];
+
     private static readonly int[] Widths = [34, 27, 11, 11, 7, 7, 13, 6];
 
     private const int TextColumns = 2; // aligned to the left; numbers to the right

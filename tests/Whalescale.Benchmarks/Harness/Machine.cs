@@ -25,7 +25,11 @@ internal sealed record Machine(
             ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 
-    private static string ReadLibCrypto() => OperatingSystem.IsLinux()
-        ? $"OpenSSL {new Version((int)(SafeEvpPKeyHandle.OpenSslVersion >> 28), (int)(SafeEvpPKeyHandle.OpenSslVersion >> 20) & 0xFF, (int)(SafeEvpPKeyHandle.OpenSslVersion >> 4) & 0xFF)}"
-        : "libcrypto";
+    // OPENSSL_VERSION_NUMBER, 0xMNN00PP0 since version 3: major, minor, patch.
+    private static string ReadLibCrypto()
+    {
+        if (!OperatingSystem.IsLinux()) return "libcrypto";
+        long number = SafeEvpPKeyHandle.OpenSslVersion;
+        return $"OpenSSL {number >> 28}.{number >> 20 & 0xFF}.{number >> 4 & 0xFF}";
+    }
 }

@@ -16,15 +16,15 @@ internal sealed record Contest(string Section, string Case, int Bytes, params Co
 
 /// <summary>
 /// Times contenders against each other on a machine that is never quiet. Each round gives every contender a slice of a
-/// quarter of a millisecond, beginning with another one each time. What is shorter than a slice hits few of many, and the
-/// median does not see it; what is longer, a slower clock for example, hits neighbours alike, and the quotient of two
+/// quarter of a millisecond, beginning with another one each time. A process that takes the processor away hits few of
+/// many slices, and the median does not see it; a clock that slows down hits neighbours alike, and the quotient of two
 /// slices of one round does not see it. So medians are reported, and of quotients rather than quotients of medians.
 /// </summary>
 /// <param name="rounds">Rounds of each contest.</param>
 internal sealed class Referee(int rounds)
 {
-    // Chosen: long against reading the timer (some 20 ns), short against the turns that a kernel gives to processes (some
-    // ms), so that most slices are not interrupted on a machine with other work.
+    // Chosen: long against reading the timer (some 20 ns), short against the turns that a kernel gives to processes
+    // (some ms), so that most slices are not interrupted on a machine with other work.
     private static readonly long SliceTicks = Stopwatch.Frequency / 4000;
 
     // Chosen: beyond the 100 ms that the runtime waits before it compiles hot methods again, optimised.

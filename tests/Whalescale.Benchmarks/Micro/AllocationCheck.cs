@@ -4,9 +4,8 @@ namespace Whalescale.Benchmarks.Micro;
 
 /// <summary>Bytes that a benchmark allocates, to the byte.</summary>
 /// <remarks>
-/// A diagnoser that divides by the number of operations and rounds loses one allocation in a batch of 64. Here the benchmark
-/// is warmed up until its code is final, then run in several windows, and every window counts: one byte in one of them is
-/// reported.
+/// A diagnoser that divides by the number of operations and rounds loses one allocation in a batch of 64. Here the
+/// benchmark is warmed up until its code is final, then run in several windows; one byte in one of them is reported.
 /// </remarks>
 /// <param name="Case">The benchmark.</param>
 /// <param name="Bytes">Most bytes allocated in a window.</param>
@@ -17,7 +16,7 @@ internal sealed record AllocationCheck(BenchmarkCase Case, long Bytes)
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Runs the check.</summary>
-    /// <exception cref="InvalidOperationException">The measurement does not see an allocation made on purpose.</exception>
+    /// <exception cref="InvalidOperationException">An allocation made on purpose is not seen.</exception>
     internal static AllocationCheck Of(BenchmarkCase benchmark)
     {
         object? kept = null;

@@ -37,7 +37,7 @@ public class DataPlaneBenchmarks : IDisposable
     public int EndToEnd()
     {
         int delivered = _pair.Carry();
-        return delivered == PlanePair.BatchPackets ? delivered : throw new InvalidOperationException("Packets were lost.");
+        return delivered == PlanePair.BatchPackets ? delivered : throw new InvalidOperationException("Lost packets.");
     }
 
     /// <inheritdoc/>

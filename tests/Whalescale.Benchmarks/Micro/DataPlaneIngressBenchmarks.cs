@@ -6,8 +6,8 @@ using Whalescale.Types;
 namespace Whalescale.Benchmarks.Micro;
 
 /// <summary>The data half on the way in, a packet of a batch of 64 with 1380 bytes each.</summary>
-/// <remarks>A datagram is opened once only, so batches are sealed beforehand. They do not fit the inner caches, as datagrams
-/// fresh from the kernel may not either.</remarks>
+/// <remarks>A datagram is opened once only, so batches are sealed beforehand. They do not fit the inner caches, as
+/// datagrams fresh from the kernel may not either.</remarks>
 public class DataPlaneIngressBenchmarks : IDisposable
 {
     /// <summary>Batches sealed at a time: 3 MB.</summary>
@@ -53,7 +53,7 @@ public class DataPlaneIngressBenchmarks : IDisposable
         _pair.HandleDatagrams(_prepared[_next++]);
         int delivered = _pair.Delivered.Count;
         _pair.FlushBeta();
-        return delivered == PlanePair.BatchPackets ? delivered : throw new InvalidOperationException("Packets were lost.");
+        return delivered == PlanePair.BatchPackets ? delivered : throw new InvalidOperationException("Lost packets.");
     }
 
     /// <inheritdoc/>
