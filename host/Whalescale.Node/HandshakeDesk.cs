@@ -24,7 +24,7 @@ internal interface IHandshakeEvents
 /// <summary>
 /// Answers handshake messages. The order of the checks is the order of their cost:
 /// <code>
-///   initiation  mac1 ► seen before? repeat ► under load: mac2, or a cookie ► budget of the source
+///   initiation  mac1 ► under load: mac2, or a cookie ► budget of the source ► seen before? repeat the response
 ///               ► DH: static key ► known peer? ► DH: payload ► node id ► timestamp, or a cookie ► response
 ///   response    mac1 ► index of a handshake of ours ► DH ► keys
 ///   cookie      index of a handshake of ours ► AEAD ► repeat with mac2
