@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using Whalescale.Integration.Lab;
 using Whalescale.Transport;
 using Whalescale.Tun.Devices;
 
@@ -13,7 +14,7 @@ public sealed class LinuxTunTests
     [RootFact]
     public void A_configured_device_has_its_addresses_routes_and_MTU_and_nothing_else()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         using ITunDevice tun = Open(network);
 
         Assert.Empty(tun.Configure(Configuration(["10.77.0.1/16", "fd77::1/64"], ["10.88.0.0/16", "fd88::/48"], 1400)));
@@ -32,25 +33,18 @@ public sealed class LinuxTunTests
     [RootFact]
     public void The_same_configuration_again_changes_nothing_and_another_changes_the_difference()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         using ITunDevice tun = Open(network);
         TunConfiguration first = Configuration(["10.77.0.1/16", "fd77::1/64"], ["10.88.0.0/16", "fd88::/48"], 1400);
         tun.Configure(first);
-        using Process monitor = network.Start("ip", "monitor", "link", "address", "route");
+        using RunningProcess monitor = network.Start(["ip", "monitor", "link", "address", "route"]);
+        WaitUntilMonitored(monitor);
 
-        // The monitor tells nothing when it is ready: a device of its own that comes into view does.
-        try
-        {
-            Task<string> heard = HearUntil(monitor, "marker2");
-            WaitUntilMonitored(network, monitor);
-            Assert.Empty(tun.Configure(first));
-            network.Ip("link", "add", "marker2", "type", "veth", "peer", "name", "end2");
-            Assert.DoesNotContain("whale0", heard.Result, StringComparison.Ordinal);
-        }
-        finally
-        {
-            monitor.Kill();
-        }
+        // What the monitor tells comes in order: between the two devices stands what happened between them.
+        network.Configure("link add marker1 type veth peer name end1");
+        Assert.Empty(tun.Configure(first));
+        network.Configure("link add marker2 type veth peer name end2");
+        Assert.DoesNotContain("whale0", HeardBetween(monitor, "marker1", "marker2"), StringComparison.Ordinal);
 
         tun.Configure(Configuration(["10.77.0.2/24", "fd77::1/64"], ["10.99.0.0/16", "fd88::/48"], 1300));
 
@@ -62,12 +56,12 @@ public sealed class LinuxTunTests
     [RootFact]
     public void What_another_interface_is_connected_to_is_never_taken_from_it()
     {
-        using var network = new NetworkNamespace();
-        network.Ip("link", "add", "lan0", "type", "veth", "peer", "name", "lan1");
-        network.Ip("address", "add", "192.168.1.7/24", "dev", "lan0");
-        network.Ip("address", "add", "fd01::7/64", "dev", "lan0");
-        network.Ip("link", "set", "lan0", "up");
-        network.Ip("route", "add", "172.16.0.0/12", "dev", "lan0");
+        using var network = new NetworkNamespace("host");
+        network.Configure("link add lan0 type veth peer name lan1");
+        network.Configure("address add 192.168.1.7/24 dev lan0");
+        network.Configure("address add fd01::7/64 dev lan0");
+        network.Configure("link set lan0 up");
+        network.Configure("route add 172.16.0.0/12 dev lan0");
         using ITunDevice tun = Open(network);
 
         IReadOnlyList<RefusedRoute> refused = tun.Configure(Configuration(
@@ -96,7 +90,7 @@ public sealed class LinuxTunTests
     [RootFact]
     public void Everything_is_gone_after_disposal()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         ITunDevice tun = Open(network);
         tun.Configure(Configuration(["10.77.0.1/16"], ["10.88.0.0/16"], 1400));
 
@@ -110,7 +104,7 @@ public sealed class LinuxTunTests
     [RootFact]
     public void A_ping_goes_out_through_the_device_and_its_answer_comes_back()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         using ITunDevice tun = Open(network);
         tun.Configure(Configuration(["10.77.0.1/16", "fd77::1/64"], [], 1400));
 
@@ -121,7 +115,7 @@ public sealed class LinuxTunTests
     [RootFact]
     public void A_checksum_that_the_kernel_left_undone_is_told_and_may_be_left_to_it()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         using ITunDevice tun = Open(network);
         tun.Configure(Configuration(["10.77.0.1/16"], [], 1400));
         using IDatagramSocket socket = network.Inside(() => UdpSockets.Open(null, 0, 0, portable: false));
@@ -158,7 +152,7 @@ public sealed class LinuxTunTests
     [RootFact]
     public void Packets_written_before_the_device_is_up_or_that_are_no_packets_are_dropped()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         using ITunDevice tun = Open(network);
         using var packets = new PacketBatch(4, 1500);
         new byte[] { 0x45, 0, 0, 20 }.CopyTo(packets.NextSlot());
@@ -176,7 +170,7 @@ public sealed class LinuxTunTests
     [RootFact]
     public void A_device_in_use_is_named()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         using ITunDevice tun = Open(network);
 
         IOException failure = Assert.Throws<IOException>(() => Open(network));
@@ -187,11 +181,11 @@ public sealed class LinuxTunTests
     [RootFact]
     public void A_device_that_was_deleted_is_told_by_reading()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         using ITunDevice tun = Open(network);
         using var packets = new PacketBatch(4, 1500);
 
-        network.Ip("link", "del", "whale0");
+        network.Configure("link del whale0");
 
         Assert.Throws<IOException>(() => tun.Read(packets));
         Assert.Throws<IOException>(() => tun.Configure(Configuration(["10.77.0.1/16"], [], 1400)));
@@ -222,7 +216,7 @@ public sealed class LinuxTunTests
     private static int PingWhileAnswering(NetworkNamespace network, ITunDevice tun, string target)
     {
         using var packets = new PacketBatch(8, 1500);
-        using Process ping = network.Start("ping", "-c", "2", "-i", "0.2", "-W", "5", "-s", "1300", target);
+        using RunningProcess ping = network.Start(["ping", "-c", "2", "-i", "0.2", "-W", "5", "-s", "1300", target]);
         for (int answered = 0; answered < 2;)
         {
             packets.Clear();
@@ -280,29 +274,23 @@ public sealed class LinuxTunTests
         BinaryPrimitives.WriteUInt16BigEndian(packet[26..], (ushort)sum);
     }
 
-    private static async Task<string> HearUntil(Process monitor, string marker)
+    private static string HeardBetween(RunningProcess monitor, string first, string second)
     {
-        var heard = new System.Text.StringBuilder();
-        while (await monitor.StandardOutput.ReadLineAsync() is { } line)
-        {
-            // What came before the first marker belongs to starting up.
-            if (line.Contains("marker1", StringComparison.Ordinal)) heard.Clear();
-            if (line.Contains(marker, StringComparison.Ordinal)) return heard.ToString();
-            heard.AppendLine(line);
-        }
-
-        return "the monitor ended";
+        Wait.Until($"the monitor tells of {second}", Patience, () =>
+            monitor.Output.Contains(second, StringComparison.Ordinal));
+        string heard = monitor.Output;
+        int start = heard.LastIndexOf(first, StringComparison.Ordinal);
+        return heard[start..heard.IndexOf(second, StringComparison.Ordinal)];
     }
 
-    private static void WaitUntilMonitored(NetworkNamespace network, Process monitor)
+    private static void WaitUntilMonitored(RunningProcess monitor)
     {
         // The monitor subscribes to the kernel's groups before it reads: a subscribed netlink socket shows in /proc.
         string file = $"/proc/{monitor.Id}/net/netlink";
-        bool IsListening() => File.ReadLines(file).Skip(1).Any(line =>
-            line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "0", var port, var groups, ..]
-            && port == monitor.Id.ToString(System.Globalization.CultureInfo.InvariantCulture) && groups != "00000000");
-        Assert.True(SpinWait.SpinUntil(IsListening, Patience), "ip monitor did not start");
-        network.Ip("link", "add", "marker1", "type", "veth", "peer", "name", "end1");
+        string port = monitor.Id.ToString(CultureInfo.InvariantCulture);
+        Wait.Until("`ip monitor` has subscribed", Patience, () => File.ReadLines(file).Skip(1).Any(line =>
+            line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "0", var owner, var groups, ..]
+            && owner == port && groups != "00000000"));
     }
 
     private static IpPrefix Prefix(string text) =>

@@ -1,3 +1,4 @@
+using Whalescale.Integration.Lab;
 using Whalescale.Transport;
 
 namespace Whalescale.Integration.Devices;
@@ -9,7 +10,7 @@ public sealed class UdpSocketTests
     [RootFact]
     public void Without_a_route_a_datagram_is_unreachable()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         foreach (bool portable in new[] { false, true })
         {
             using IDatagramSocket socket = network.Inside(() => UdpSockets.Open(null, 0, 0, portable));
@@ -27,12 +28,10 @@ public sealed class UdpSocketTests
     [RootFact]
     public void A_full_socket_buffer_postpones_the_rest_until_the_socket_is_writable()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         Connect(network);
-        using System.Diagnostics.Process slow = network.Start(
+        network.Run(
             "tc", "qdisc", "add", "dev", "a0", "root", "tbf", "rate", "200mbit", "burst", "70k", "limit", "100m");
-        slow.WaitForExit();
-        Assert.True(slow.ExitCode == 0, $"needs tc and its tbf: {slow.StandardError.ReadToEnd()}");
         using IWaiter waiter = Waiters.Create();
         foreach (bool portable in new[] { false, true })
         {
@@ -52,8 +51,8 @@ public sealed class UdpSocketTests
     [RootFact]
     public void Segmented_runs_cross_a_device_and_arrive_one_by_one()
     {
-        using NetworkNamespace here = new(), there = new();
-        here.Ip("link", "add", "a0", "type", "veth", "peer", "name", "b0", "netns", there.Name);
+        using NetworkNamespace here = new("here"), there = new("there");
+        here.Configure($"link add a0 type veth peer name b0 netns {there.Name}");
         Address(here, "a0", "192.0.2.1/24");
         Address(there, "b0", "192.0.2.2/24");
         using IDatagramSocket sender = here.Inside(() => UdpSockets.Open("a0", 0, 0, portable: false));
@@ -76,7 +75,7 @@ public sealed class UdpSocketTests
     [RootFact]
     public void A_datagram_longer_than_the_device_allows_is_too_big_and_shorter_ones_are_not()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         Connect(network);
         foreach (bool portable in new[] { false, true })
         {
@@ -91,14 +90,14 @@ public sealed class UdpSocketTests
     [RootFact]
     public void When_its_interface_goes_a_socket_tells_and_does_not_break()
     {
-        using var network = new NetworkNamespace();
+        using var network = new NetworkNamespace("host");
         Connect(network);
         using IDatagramSocket socket = network.Inside(() => UdpSockets.Open("a0", 0, 0, portable: false));
         using DatagramBatch batch = Batch(4, 100, "192.0.2.2");
         using var received = new DatagramBatch(4, 2048);
         Assert.Equal(4, socket.Send(batch, 0, 4).Sent);
 
-        network.Ip("link", "del", "a0");
+        network.Configure("link del a0");
 
         Assert.Equal(new DatagramSendResult(0, 4, 0, DatagramError.Unreachable), socket.Send(batch, 0, 4));
         Assert.Equal(0, socket.Receive(received, 0));
@@ -107,16 +106,16 @@ public sealed class UdpSocketTests
     /// <summary>A device with a neighbour that takes everything and answers nothing.</summary>
     private static void Connect(NetworkNamespace network)
     {
-        network.Ip("link", "add", "a0", "type", "veth", "peer", "name", "b0");
-        network.Ip("link", "set", "b0", "up");
+        network.Configure("link add a0 type veth peer name b0");
+        network.Configure("link set b0 up");
         Address(network, "a0", "192.0.2.1/24");
-        network.Ip("neighbour", "add", "192.0.2.2", "lladdr", "02:00:00:00:00:02", "dev", "a0");
+        network.Configure("neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev a0");
     }
 
     private static void Address(NetworkNamespace network, string device, string address)
     {
-        network.Ip("address", "add", address, "dev", device);
-        network.Ip("link", "set", device, "up");
+        network.Configure($"address add {address} dev {device}");
+        network.Configure($"link set {device} up");
     }
 
     private static DatagramBatch Batch(int count, int length, string address, ushort port = 9)

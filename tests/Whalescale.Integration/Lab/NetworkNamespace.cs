@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Text.Json;
 
 namespace Whalescale.Integration.Lab;
 
@@ -28,6 +29,14 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>Applies `ip` commands, in one go: "address add 10.1.0.2/24 dev up0".</summary>
     public void Configure(params IEnumerable<string> commands) =>
         Command.Run(["ip", "-netns", Name, "-batch", "-"], string.Join('\n', commands) + "\n");
+
+    /// <summary>What `ip -json` tells: IpJson("link", "show", "dev", "up0").</summary>
+    /// <returns>An array, empty where there is nothing to tell.</returns>
+    public JsonElement IpJson(params IEnumerable<string> arguments)
+    {
+        string json = Command.Run(["ip", "-netns", Name, "-json", "-details", .. arguments]);
+        return JsonSerializer.Deserialize<JsonElement>(string.IsNullOrWhiteSpace(json) ? "[]" : json);
+    }
 
     /// <param name="path">Below /proc/sys: "net/ipv4/ip_forward".</param>
     /// <param name="value">What to write there.</param>
