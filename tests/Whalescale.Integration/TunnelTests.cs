@@ -83,7 +83,7 @@ public sealed class TunnelTests(ITestOutputHelper output)
         Assert.Equal((lab.Beta.Id.ToString(), "beta", "direct"), (peer.Id, peer.Name, peer.State));
         Assert.Equal((lab.Alpha.Id.ToString(), "alpha"), (status.Node.Id, status.Node.Name));
         Assert.Equal(AgentBinary.ListenPort, status.Node.ListenPort);
-        Assert.Contains("10.77.0.1/16", status.Node.Addresses);
+        Assert.Equal(["10.77.0.1", "fd77::1"], status.Node.Addresses);
     }
 
     private static PingSeries PingFrom(
