@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -33,10 +34,12 @@ internal sealed class Flooder : IDisposable
     private readonly Socket _raw;
     private readonly Socket _listener;
     private readonly Thread[] _threads;
+    private readonly long _start;
     private long _sent;
     private long _refused;
     private long _answers;
     private long _answerBytes;
+    private TimeSpan _duration;
     private volatile bool _isStopped;
 
     /// <summary>Starts the flood.</summary>
@@ -58,12 +61,17 @@ internal sealed class Flooder : IDisposable
         _listener.ReceiveTimeout = 100;
         _listener.Bind(new IPEndPoint(IPAddress.Any, SourcePort));
         _threads = [new Thread(Send), new Thread(Count)];
+        _start = Stopwatch.GetTimestamp();
         foreach (Thread thread in _threads) thread.Start();
     }
 
     public long Sent => Interlocked.Read(ref _sent);
 
     public long SentBytes => Sent * _packet.Length;
+
+    /// <summary>The rate that was reached, known once the flood is over: a busy machine gives less than was asked
+    /// for.</summary>
+    public double AchievedPacketsPerSecond => Sent / _duration.TotalSeconds;
 
     /// <summary>Datagrams that came back to any of the source addresses.</summary>
     public long Answers => Interlocked.Read(ref _answers);
@@ -82,6 +90,7 @@ internal sealed class Flooder : IDisposable
     {
         _isStopped = true;
         foreach (Thread thread in _threads) thread.Join();
+        _duration = Stopwatch.GetElapsedTime(_start);
         _raw.Dispose();
         _listener.Dispose();
     }
