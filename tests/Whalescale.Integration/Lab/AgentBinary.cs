@@ -18,8 +18,9 @@ internal static class AgentBinary
 
         // artifacts/bin/Whalescale.Integration/release → artifacts/bin/Whalescale.Agent/release
         string here = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!;
+        string file = OperatingSystem.IsWindows() ? "whalescale.exe" : "whalescale";
         string path = Path.GetFullPath(
-            Path.Combine(here, "..", "..", "Whalescale.Agent", Path.GetFileName(here), "whalescale"));
+            Path.Combine(here, "..", "..", "Whalescale.Agent", Path.GetFileName(here), file));
         return File.Exists(path)
             ? path
             : throw new FileNotFoundException("Build the agent first: dotnet build -c Release", path);
