@@ -58,6 +58,29 @@ public sealed class MistakeTests(ITestOutputHelper output)
     }
 
     [RootFact]
+    public void A_secret_that_others_can_read_is_refused_with_5_until_the_command_that_the_message_names_has_run()
+    {
+        using TunnelLab lab = TunnelLab.Prepare(output);
+        const string AnyKey = "a2V5IG9mIHRoZSBsYWIsIGtub3duIHRvIGV2ZXJ5b24=";
+        string[] files = [lab.Alpha.WriteNetworkSecret(AnyKey), Path.Combine(lab.Alpha.StateDirectory, "identity.key")];
+
+        foreach (string file in files)
+        {
+            Command.Run(["chmod", "g+r", file]);
+            int seen = lab.Alpha.Log.Length;
+            lab.Alpha.Start();
+
+            Assert.Equal(5, lab.Alpha.WaitForExit(Limit));
+            Match advice = Regex.Match(lab.Alpha.Log[seen..], "run: (chmod .*)$", RegexOptions.Multiline);
+            Assert.Contains(file, advice.Groups[1].Value, StringComparison.Ordinal);
+            Command.Run(["sh", "-c", advice.Groups[1].Value]);
+        }
+
+        lab.Alpha.Start();
+        lab.Alpha.WaitUntilReady(Limit);
+    }
+
+    [RootFact]
     public void Without_an_agent_status_exits_with_3_and_names_the_endpoint_it_tried()
     {
         using TunnelLab lab = TunnelLab.Prepare(output);

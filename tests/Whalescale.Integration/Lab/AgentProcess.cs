@@ -71,6 +71,21 @@ internal sealed class AgentProcess : IDisposable
     public void WriteConfig(string fileName, string toml) =>
         File.WriteAllText(Path.Combine(Directory, "conf.d", fileName), toml + "\n");
 
+    /// <summary>Gives the node the secret of its network, in a file that is its owner's alone.</summary>
+    /// <param name="line">64 hex digits or 44 characters of base64.</param>
+    /// <returns>Path of the file.</returns>
+    public string WriteNetworkSecret(string line)
+    {
+        string path = Path.Combine(Directory, "network.secret");
+        File.WriteAllText(path, line + "\n");
+        Command.Run(["chmod", "600", path]);
+        WriteConfig("13-secret.toml", $"""
+            [network]
+            secret_file = "{path}"
+            """);
+        return path;
+    }
+
     /// <summary>Starts `whalescale run` and returns at once.</summary>
     /// <param name="wrapper">A command that becomes the agent, to take rights away for example.</param>
     public void Start(params IEnumerable<string> wrapper)

@@ -7,4 +7,4 @@ internal sealed record AgentStatus(string Schema, NodeState Node, IReadOnlyList<
 internal sealed record NodeState(string Id, string Name, string State, IReadOnlyList<string> Addresses, int ListenPort);
 
 /// <summary>A peer; state is "direct", "relay", "connecting" or "offline".</summary>
-internal sealed record PeerState(string Id, string Name, string State, double? HandshakeAgeS);
+internal sealed record PeerState(string Id, string Name, string State, string? Suite, double? HandshakeAgeS);
