@@ -180,18 +180,22 @@ internal sealed class HandshakeDesk : IDisposable
 
     // A timestamp must grow, so that an old initiation cannot be replayed. But a clock may have been wrong once, on either
     // side: whoever proves with a cookie that it is here now is believed whatever its clock says (compare CVE-2021-46873).
+    // Not, though, while a handshake whose timestamp was in order may still be on its way to being confirmed: without a
+    // network secret anybody can answer a cookie reply, and would displace it with an initiation of long ago.
     private bool IsTimely(
         PeerControl peer, HandshakeTimestamp timestamp, bool hasProvedAddress, HandshakeClock clock, Instant now)
     {
         bool isAhead = timestamp > clock.Latest(SessionLimits.TimestampTolerance, now);
-        if (!hasProvedAddress && (isAhead || timestamp <= peer.GreatestTimestamp))
+        bool isInOrder = !isAhead && timestamp > peer.GreatestTimestamp;
+        bool isOtherUnderWay = now - peer.LastTimelyAt < SessionLimits.HandshakeRetry;
+        if (!isInOrder && (!hasProvedAddress || isOtherUnderWay))
         {
             _counters.Add(Counter.DropHandshakeOldTimestamp);
             if (isAhead) _events.HandleImplausibleClock(peer);
             return false;
         }
 
-        if (!isAhead && timestamp > peer.GreatestTimestamp) peer.GreatestTimestamp = timestamp;
+        if (isInOrder) (peer.GreatestTimestamp, peer.LastTimelyAt) = (timestamp, now);
         peer.LastAcceptedAt = now;
         return true;
     }

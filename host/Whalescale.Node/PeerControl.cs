@@ -36,6 +36,9 @@ internal sealed class PeerControl(int number, PeerSettings settings, X25519Publi
     /// <summary>When the last initiation of the peer was accepted.</summary>
     internal Instant LastAcceptedAt { get; set; } = new(long.MinValue / 2);
 
+    /// <summary>When the last one was accepted whose timestamp was in order.</summary>
+    internal Instant LastTimelyAt { get; set; } = new(long.MinValue / 2);
+
     /// <summary>Its cookie for us; valid until <see cref="CookieUntil"/>.</summary>
     internal byte[] Cookie { get; } = new byte[Protocol.MacSize];
 

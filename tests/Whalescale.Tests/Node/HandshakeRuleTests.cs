@@ -119,7 +119,7 @@ public sealed class HandshakeRuleTests : IDisposable
     {
         (TestNode alpha, TestNode beta) = _net.AddConnectedPair();
         byte[] old = Craft(alpha, beta, alpha.Id, unixSeconds: 5);
-        _net.RunFor(TimeSpan.FromSeconds(1));
+        _net.RunFor(TimeSpan.FromSeconds(5));
 
         byte[] reply = Assert.Single(AnswersTo(beta, old)).Bytes;
         Assert.Equal(MessageType.CookieReply, DatagramHeader.Classify(reply));
@@ -129,11 +129,30 @@ public sealed class HandshakeRuleTests : IDisposable
     }
 
     [Fact]
+    public void An_old_initiation_with_a_cookie_does_not_displace_a_handshake_that_has_just_begun()
+    {
+        (TestNode alpha, TestNode beta) = _net.AddConnectedPair();
+        _net.RunFor(TimeSpan.FromSeconds(10));
+        byte[] old = Craft(alpha, beta, alpha.Id, unixSeconds: 5);
+        HandshakeMacs.WriteMac2(old, OpenCookie(alpha, beta, Assert.Single(AnswersTo(beta, old)).Bytes, old));
+        byte[] present = Craft(alpha, beta, alpha.Id, unixSeconds: 1_790_000_100);
+        Assert.Equal(MessageType.Response, Assert.Single(AnswersTo(beta, present)).Type);
+        uint next = beta.Channel().Keys.Next!.Info.LocalIndex;
+
+        _net.RunFor(TimeSpan.FromSeconds(1));
+        Assert.DoesNotContain(AnswersTo(beta, old), answer => answer.Type == MessageType.Response);
+        Assert.Equal(next, beta.Channel().Keys.Next!.Info.LocalIndex);
+
+        _net.RunFor(TimeSpan.FromSeconds(5));
+        Assert.Equal(MessageType.Response, Assert.Single(AnswersTo(beta, old)).Type);
+    }
+
+    [Fact]
     public void A_cookie_serves_only_the_address_it_was_sent_to()
     {
         (TestNode alpha, TestNode beta) = _net.AddConnectedPair();
         byte[] old = Craft(alpha, beta, alpha.Id, unixSeconds: 5);
-        _net.RunFor(TimeSpan.FromSeconds(1));
+        _net.RunFor(TimeSpan.FromSeconds(5));
         byte[] reply = Assert.Single(AnswersTo(beta, old)).Bytes;
         HandshakeMacs.WriteMac2(old, OpenCookie(alpha, beta, reply, old));
 
