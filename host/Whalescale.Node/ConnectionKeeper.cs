@@ -36,6 +36,12 @@ internal sealed class ConnectionKeeper(
         if (!peer.IsConnecting) peer.SeriesStartedAt = now;
         peer.RetryAt = now + SessionLimits.HandshakeRetry + Jitter();
         if (_sockets.Length == 0 || (peer.Candidates.Count == 0 && !peer.HasSession)) return;
+        if (desk.IsFull)
+        {
+            counters.Add(Counter.DropHandshakeTooMany);
+            return;
+        }
+
         InitiatorHandshake handshake = desk.Begin(peer, clock.Next(now), now);
         Send(peer, handshake, everywhere: !peer.HasSession);
         peer.RepeatAt = now + SessionLimits.HandshakeRepeat;

@@ -50,6 +50,7 @@ public enum Counter
     DropNoRoute,
     DropOutboundMalformed,
     DropNoSession,
+    DropAddressUnproved,
     DropScheduler,
     DropTooBig,
     DropOutboundFull,

@@ -137,7 +137,7 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         _retiringPeer = peer.Number;
         if (!peer.Keys.Confirm(keys, now, _retire)) return;
         Tell(new(RingMessageKind.KeysConfirmed) { Peer = peer.Number, Number = keys.Info.LocalIndex });
-        _egress.Flush(peer, now);
+        if (peer.Path.IsProved) _egress.Flush(peer, now);
     }
 
     void IIngressEvents.HandleChallenge(PeerChannel peer, ulong data, AddressPair from, Instant now)
@@ -152,9 +152,17 @@ public sealed class DataPlane : IIngressEvents, IDisposable
     void IIngressEvents.HandleResponse(PeerChannel peer, ulong data, Instant now)
     {
         PathChannel path = peer.Path;
-        if (path.Migration.HandleResponse(data, now, out TimeSpan roundTrip, out bool isFromCurrent))
+        if (path.HandleProof(data, now, out TimeSpan roundTrip))
         {
-            if (isFromCurrent) path.Rtt.Add(roundTrip);
+            path.Rtt.Add(roundTrip);
+            _egress.Flush(peer, now);
+        }
+        else if (path.Migration.HandleResponse(data, now, out roundTrip, out bool isFromCurrent))
+        {
+            if (!isFromCurrent) return;
+            path.Rtt.Add(roundTrip);
+            path.MarkProved();
+            _egress.Flush(peer, now);
         }
         else if (_challenges.TryTake(data, peer.Number, now, out ulong ping, out roundTrip))
         {
@@ -179,7 +187,7 @@ public sealed class DataPlane : IIngressEvents, IDisposable
 
     void IIngressEvents.HandleActivity(PeerChannel peer, Instant now)
     {
-        if (peer.Path.Migration.IsProbing) SendMigrationChallenges(peer, now);
+        if (!peer.Path.IsProved || peer.Path.Migration.IsProbing) SendPathChallenges(peer, now);
         SessionKeys? keys = peer.Keys.Current;
         if (keys is { Info.IsInitiator: true }
             && now - keys.Info.EstablishedAt >= SessionLimits.RejectAfter - SessionLimits.RekeyBeforeReject)
@@ -245,11 +253,13 @@ public sealed class DataPlane : IIngressEvents, IDisposable
 
     private void Install(PeerChannel peer, SessionKeys keys, in RingMessage message, Instant now)
     {
-        // The handshake proves its own address; it leads the path there unless a live path stands already.
+        // A response proves its address, an initiation does not; either leads the path there unless a live one stands.
         bool isSilent = now - peer.Path.LastHeard > SilentPath;
         bool hadSession = peer.Keys.CanSeal(now);
-        if (!peer.Path.IsSet || !hadSession || (isSilent && keys.Info.IsInitiator))
+        if (keys.Info.IsInitiator && (!peer.Path.IsSet || !hadSession || isSilent))
             peer.Path.Set(message.Pair, message.Local);
+        else if (!peer.Path.IsSet || !hadSession)
+            peer.Path.SetUnproved(message.Pair, message.Local, InitiationLayout.Size - ResponseLayout.Size);
         _index.Add(peer, keys);
         _retiringPeer = peer.Number;
         peer.Keys.Install(keys, now, _retire);
@@ -287,8 +297,8 @@ public sealed class DataPlane : IIngressEvents, IDisposable
             AddressPair current = peer.Path.Migration.Current;
             if (Array.IndexOf(_sockets, current.Socket) < 0 && _sockets.Length > 0)
             {
-                current = current with { Socket = _sockets[0] };
-                peer.Path.Set(current, default);
+                peer.Path.UseSocket(_sockets[0]);
+                current = peer.Path.Migration.Current;
             }
 
             // The peer learns our new address from this, and its challenge to the old one stays unanswered.
@@ -318,10 +328,15 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         _sender.SendChallenge(peer, data, to, padding, now);
     }
 
-    private void SendMigrationChallenges(PeerChannel peer, Instant now)
+    private void SendPathChallenges(PeerChannel peer, Instant now)
     {
+        if (!peer.Keys.CanSeal(now)) return;
+        PathChannel path = peer.Path;
+        path.Prove(now);
+        if (path.TryTakeProofChallenge(out ulong data))
+            _sender.SendChallenge(peer, data, path.Migration.Current, 0, now);
         int size = SealedSender.ChallengeDatagramSize;
-        while (peer.Path.Migration.TryTakeChallenge(size, out ulong data, out AddressPair target))
+        while (path.Migration.TryTakeChallenge(size, out data, out AddressPair target))
             _sender.SendChallenge(peer, data, target, 0, now);
     }
 
@@ -329,10 +344,10 @@ public sealed class DataPlane : IIngressEvents, IDisposable
     {
         _retiringPeer = peer.Number;
         peer.Keys.HandleTimeout(now, _retire);
-        if (peer.Path.Migration.NextTimeout <= now)
+        if (peer.Path.NextTimeout <= now)
         {
-            if (peer.Path.Migration.HandleTimeout(now)) HandleMoved(peer);
-            SendMigrationChallenges(peer, now);
+            if (peer.Path.HandleTimeout(now)) HandleMoved(peer, now);
+            SendPathChallenges(peer, now);
         }
 
         if (peer.Keys.CanSeal(now)) CheckSession(peer, now);
@@ -340,10 +355,9 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         ScheduleAfterActivity(peer, now);
     }
 
-    private void HandleMoved(PeerChannel peer)
+    private void HandleMoved(PeerChannel peer, Instant now)
     {
-        peer.Path.Rtt.Reset();
-        peer.Path.ForgetLocal();
+        _egress.Flush(peer, now);
         Tell(new(RingMessageKind.PathMoved) { Peer = peer.Number, Path = peer.Path.Id, Pair = peer.Path.Migration.Current });
     }
 
@@ -361,7 +375,7 @@ public sealed class DataPlane : IIngressEvents, IDisposable
 
     private void ScheduleAfterActivity(PeerChannel peer, Instant now)
     {
-        Instant due = Instant.Min(peer.Keys.NextTimeout, peer.Path.Migration.NextTimeout);
+        Instant due = Instant.Min(peer.Keys.NextTimeout, peer.Path.NextTimeout);
         if (peer.Keys.CanSeal(now))
         {
             due = Instant.Min(due, peer.UnansweredSince + SessionLimits.NoAnswer);
@@ -422,8 +436,9 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         bool has = peer.Keys.CanSeal(now);
         SessionKeysInfo info = has ? peer.Keys.Current!.Info : default;
         PathChannel path = peer.Path;
+        PathState state = !has ? PathState.Down : path.IsProved ? PathState.Active : PathState.Probing;
         PathSnapshot? snapshot = !path.IsSet ? null : new PathSnapshot(
-            path.Id, has ? PathState.Active : PathState.Down, path.Migration.Current.Socket, path.Local,
+            path.Id, state, path.Migration.Current.Socket, path.Local,
             path.Migration.Current.Remote, path.Observed, path.Rtt.HasSample ? path.Rtt.Smoothed : null,
             PathChannel.Mtu, path.TransmittedBytes, path.ReceivedBytes);
         return new PeerSnapshot(

@@ -94,6 +94,13 @@ internal sealed class EgressPipeline(
             return;
         }
 
+        if (!peer.Path.IsProved)
+        {
+            // One round trip, once: the answer to the challenge that is under way lets them go.
+            for (int i = 0; i < count; i++) Stage(batch, start + _members[i], peer);
+            return;
+        }
+
         Assign(peer, count, now);
         for (int i = 0; i < count; i++)
         {

@@ -67,6 +67,9 @@ internal sealed class HandshakeDesk : IDisposable
     internal void ReportBacklog(int waiting, int capacity, Instant now) =>
         _limiter.ReportBacklog(waiting, capacity, now);
 
+    /// <summary>Whether so many handshakes are under way that another has to wait.</summary>
+    internal bool IsFull => _pending.Count >= Limits.PendingHandshakes;
+
     /// <summary>Begins a handshake. Of two that are under way already the older is given up.</summary>
     internal InitiatorHandshake Begin(PeerControl peer, HandshakeTimestamp timestamp, Instant now)
     {
@@ -134,7 +137,7 @@ internal sealed class HandshakeDesk : IDisposable
             return;
         }
 
-        if (!_limiter.MayHandshake(from.Remote.Address, now))
+        if (!_limiter.MayHandshake(from.Remote.Address, hasProvedAddress, now))
         {
             _counters.Add(Counter.DropHandshakeRateLimited);
             return;

@@ -115,7 +115,7 @@ internal sealed class IngressPipeline(
     {
         PathChannel path = peer.Path;
         path.LastHeard = now;
-        path.ReceivedBytes += length;
+        path.NoteReceived(from, length);
         path.NoteLocal(from, local);
         peer.UnansweredSince = Instant.Never;
         events.HandleConfirmed(peer, keys, now);

@@ -33,9 +33,6 @@ public sealed class PeerChannel : IDisposable
 
     public IPacketScheduler Scheduler { get; set; }
 
-    /// <summary>Whether the table in force still holds this peer.</summary>
-    public bool IsRemoved { get; set; }
-
     /// <summary>Bytes of overlay packets.</summary>
     public long TransmittedBytes { get; set; }
 

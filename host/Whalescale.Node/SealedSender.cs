@@ -40,6 +40,12 @@ internal sealed class SealedSender(
         }
 
         int length = TransportHeader.Overhead + plaintext.Length;
+        if (to == peer.Path.Migration.Current && !peer.Path.TrySpend(length))
+        {
+            counters.Add(Counter.DropAddressUnproved);
+            return false;
+        }
+
         Span<byte> datagram = Outbound.Reserve(length);
         SessionKeys keys = peer.Keys.Current!;
         if (datagram.IsEmpty || !keys.TrySeal(peer.Path.Id, plaintext, datagram))

@@ -55,8 +55,16 @@ public sealed class HandshakeRateLimiter(RandomSource random)
     }
 
     /// <summary>Whether an initiation from this source may go on to Diffie-Hellman.</summary>
-    public bool MayHandshake(IpAddress source, Instant now) =>
-        HandshakesPerSource.TryTake(ref SlotOf(source).HandshakesPaidUntil, now);
+    /// <param name="source">Where it came from.</param>
+    /// <param name="hasProvedAddress">Whether its mac2 is right. Such initiations have a budget of their own: whoever
+    /// forges a peer's address cannot use up what the peer needs.</param>
+    /// <param name="now">The instant.</param>
+    public bool MayHandshake(IpAddress source, bool hasProvedAddress, Instant now)
+    {
+        ref Slot slot = ref SlotOf(source);
+        return HandshakesPerSource.TryTake(
+            ref hasProvedAddress ? ref slot.ProvedPaidUntil : ref slot.HandshakesPaidUntil, now);
+    }
 
     private ref Slot SlotOf(IpAddress source)
     {
@@ -73,5 +81,6 @@ public sealed class HandshakeRateLimiter(RandomSource random)
         internal ulong Source;
         internal Instant CookiesPaidUntil;
         internal Instant HandshakesPaidUntil;
+        internal Instant ProvedPaidUntil;
     }
 }

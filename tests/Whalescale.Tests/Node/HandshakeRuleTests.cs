@@ -10,6 +10,8 @@ namespace Whalescale.Tests.Nodes;
 /// <summary>What a node answers, to whom, and what it leaves alone.</summary>
 public sealed class HandshakeRuleTests : IDisposable
 {
+    private static readonly Endpoint Attacker = TestNet.AddressOf(66);
+
     private static readonly Endpoint Stranger = TestNet.AddressOf(99);
     private readonly TestNet _net = new();
 
@@ -145,6 +147,29 @@ public sealed class HandshakeRuleTests : IDisposable
 
         _net.RunFor(TimeSpan.FromSeconds(5));
         Assert.Equal(MessageType.Response, Assert.Single(AnswersTo(beta, old)).Type);
+    }
+
+    [Fact]
+    public void A_captured_initiation_replayed_at_the_right_moment_keeps_nobody_from_rekeying()
+    {
+        (TestNode alpha, TestNode beta) = _net.AddConnectedPair();
+        byte[] old = _net.Last(MessageType.Initiation).Bytes;
+        _net.RunFor(TimeSpan.FromSeconds(6));
+        int before = _net.Log.Count;
+        beta.Receive(old, Attacker);
+        HandshakeMacs.WriteMac2(old, OpenCookie(alpha, beta, _net.Log[before].Bytes, old));
+        alpha.Channel().Keys.Current!.SkipTo(PathId.First, 100, 1UL << 48);
+        _net.Tap = flight =>
+        {
+            if (flight.Type == MessageType.Response && flight.Destination == alpha.Address)
+                _net.Inject(Attacker, beta.Address, old, TimeSpan.FromMilliseconds(21));
+        };
+        _net.Delay = TimeSpan.FromMilliseconds(40);
+
+        alpha.Send(_net.PacketFrom(alpha, beta));
+        _net.RunFor(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(2, beta.SessionCount);
     }
 
     [Fact]

@@ -117,6 +117,26 @@ public sealed class PathRuleTests : IDisposable
     }
 
     [Fact]
+    public void A_copied_initiation_does_not_lead_waiting_packets_to_whoever_copied_it()
+    {
+        (TestNode alpha, TestNode beta) = (_net.Add("alpha"), _net.Add("beta"));
+        beta.Know(alpha, null);
+        for (int i = 0; i < 20; i++) beta.Send(_net.PacketFrom(beta, alpha, 1300));
+        _net.Tap = flight =>
+        {
+            if (flight.Sender == alpha && flight.Type == MessageType.Initiation)
+                _net.Inject(Attacker, beta.Address, flight.Bytes, TimeSpan.FromMilliseconds(1));
+        };
+
+        alpha.Know(beta, beta.Address);
+        _net.RunFor(TimeSpan.FromSeconds(1));
+
+        long gained = _net.Log.Where(flight => flight.Destination == Attacker).Sum(flight => flight.Bytes.Length);
+        Assert.InRange(gained, 0, 3 * InitiationLayout.Size);
+        _net.AssertConnected(alpha, beta);
+    }
+
+    [Fact]
     public void Nobody_without_the_key_hears_a_word()
     {
         (TestNode alpha, TestNode beta) = _net.AddConnectedPair();
