@@ -7,9 +7,9 @@ namespace Whalescale.Integration;
 /// <summary>Strangers flood the handshake while a tunnel is at work (threat model: handshake flood).</summary>
 /// <remarks>
 /// Goodput is measured in pairs, quiet and then flooded, of a flow that is held at a rate. Whatever else the machine
-/// does can only lower either half: nothing exceeds what the sender keeps to. So the pair is repeated, up to three
-/// times, and the best of the flooded halves is held against the best of the quiet ones: that is nearest to what the
-/// flood itself costs, and a slow quiet half does not flatter it. A pair whose flood missed its rate says nothing.
+/// does can only lower either half: nothing counts beyond the held rate. So the pair is repeated, up to three times,
+/// and the best of the flooded halves is held against the best of the quiet ones: that is nearest to what the flood
+/// itself costs, and a slow quiet half does not flatter it. A pair whose flood missed its rate says nothing.
 /// </remarks>
 public sealed class FloodTests(ITestOutputHelper output)
 {
@@ -76,10 +76,14 @@ public sealed class FloodTests(ITestOutputHelper output)
         return new Pair(quiet, flooded, flooder.AchievedPacketsPerSecond, answered);
     }
 
-    private static double HeldFlow(TunnelLab lab, int seconds) =>
-        Iperf.MegabitsPerSecond(
+    private static double HeldFlow(TunnelLab lab, int seconds)
+    {
+        double megabitsPerSecond = Iperf.MegabitsPerSecond(
             lab.Beta.Host.Namespace, lab.Alpha.Host.Namespace, lab.OverlayIpv4(lab.Beta).ToString(), seconds,
             HeldMegabitsPerSecond);
+        // A sender that was held up makes good for it later: more than the rate is a trace of the machine.
+        return Math.Min(megabitsPerSecond, HeldMegabitsPerSecond);
+    }
 
     /// <summary>Goodput of the tunnel without and with a flood, one right after the other.</summary>
     /// <param name="Quiet">Mbit/s before the flood.</param>
