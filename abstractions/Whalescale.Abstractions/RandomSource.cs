@@ -2,14 +2,16 @@ using System.Buffers.Binary;
 
 namespace Whalescale.Abstractions;
 
-/// <summary>Where chance enters: the operating system's generator in the agent, a seeded stream in the simulation.</summary>
+/// <summary>Where chance enters: the operating system's generator in the agent, a seeded stream in the
+/// simulation.</summary>
 /// <remarks>Not thread-safe unless the implementation says so.</remarks>
 public abstract class RandomSource
 {
     /// <summary>Fills the span with random bytes.</summary>
     public abstract void Fill(Span<byte> destination);
 
-    /// <summary>A stream of its own for the consumer of this name; taking one does not shift any other stream.</summary>
+    /// <summary>A stream of its own for the consumer of this name; taking one does not shift any other
+    /// stream.</summary>
     public abstract RandomSource Fork(string name);
 
     /// <summary>32 random bits.</summary>

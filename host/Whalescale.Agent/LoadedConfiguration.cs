@@ -5,7 +5,8 @@ using Whalescale.Crypto;
 
 namespace Whalescale.Agent;
 
-/// <summary>What the run command hands to the agent: read, checked, and ready to be composed. Owned by the command.</summary>
+/// <summary>What the run command hands to the agent: read, checked, and ready to be composed. Owned by the
+/// command.</summary>
 /// <param name="MainFile">The configuration file; conf.d lies beside it.</param>
 /// <param name="Options">The configuration.</param>
 /// <param name="Result">The same with the place of every value.</param>

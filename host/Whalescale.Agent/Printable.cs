@@ -4,10 +4,12 @@ using System.Text;
 
 namespace Whalescale.Agent;
 
-/// <summary>Makes text from outside fit to be shown: what would move a cursor or forge a line becomes visible.</summary>
+/// <summary>Makes text from outside fit to be shown: what would move a cursor or forge a line becomes
+/// visible.</summary>
 internal static class Printable
 {
-    /// <summary>C0, delete and C1 controls, line and paragraph separators, and the marks that turn text around.</summary>
+    /// <summary>C0, delete and C1 controls, line and paragraph separators, and the marks that turn text
+    /// around.</summary>
     private static readonly SearchValues<char> Hidden = SearchValues.Create(
     [
         .. Enumerable.Range(0, 0x20).Select(code => (char)code),

@@ -10,8 +10,8 @@ namespace Whalescale.Node;
 ///   wanted ──► initiation 1 ── 1 s ──► the same, to every known address ── 5 s + jitter ──► initiation 2 ── … ── 90 s ──► rest
 /// </code>
 /// The same bytes may go to several addresses: the responder recognises them and works once. With a session the first
-/// goes over its path alone. At rest, traffic, a new address, a changed network or the peer itself begin a new series; for
-/// an anchor the rest lasts half a minute.
+/// goes over its path alone. At rest, traffic, a new address, a changed network or the peer itself begin a new
+/// series; for an anchor the rest lasts half a minute.
 /// </summary>
 internal sealed class ConnectionKeeper(
     HandshakeDesk desk, ControlOutbox outbox, HandshakeClock clock, Counters counters, RandomSource random,

@@ -2,7 +2,8 @@ using Whalescale.Paths;
 
 namespace Whalescale.Node;
 
-/// <summary>The control half's end of the ring to the data half: datagrams may be lost when it is full, decisions may not.</summary>
+/// <summary>The control half's end of the ring to the data half: datagrams may be lost when it is full, decisions may
+/// not.</summary>
 internal sealed class ControlOutbox(MessageRing toData, Counters counters)
 {
     private readonly Queue<RingMessage> _waiting = new();

@@ -13,7 +13,8 @@ namespace Whalescale.Node;
 ///   HandleInbox     (from the control half): keys, tables, handshake datagrams ─► Outbound
 ///   HandleTimeout   at NextTimeout: keepalives, challenges, erasure ─► Outbound
 /// </code>
-/// After every call the owner writes <see cref="Inbound"/> to the device before it reuses the datagrams it came from, sends
+/// After every call the owner writes <see cref="Inbound"/> to the device before it reuses the datagrams it came from,
+/// sends
 /// <see cref="Outbound"/>, and calls <see cref="Flushed"/>.
 /// </summary>
 /// <remarks>No clock, socket or thread inside; one thread at a time.</remarks>
@@ -56,7 +57,8 @@ public sealed class DataPlane : IIngressEvents, IDisposable
     /// <summary>Datagrams to be sent.</summary>
     public DatagramBatch Outbound => _sender.Outbound;
 
-    /// <summary>Packets for the TUN device; they lie in the datagrams of the last <see cref="HandleDatagrams"/>.</summary>
+    /// <summary>Packets for the TUN device; they lie in the datagrams of the last
+    /// <see cref="HandleDatagrams"/>.</summary>
     public PacketBatch Inbound { get; } = new(Limits.ReceiveBatch * 4, packetSize: 0);
 
     /// <summary>Counters of this half.</summary>

@@ -181,8 +181,10 @@ internal sealed class HandshakeDesk : IDisposable
         Answer(peer, handshake, message, from, local, now);
     }
 
-    // A timestamp must grow, so that an old initiation cannot be replayed. But a clock may have been wrong once, on either
-    // side: whoever proves with a cookie that it is here now is believed whatever its clock says (compare CVE-2021-46873).
+    // A timestamp must grow, so that an old initiation cannot be replayed. But a clock may have been wrong once, on
+    // either
+    // side: whoever proves with a cookie that it is here now is believed whatever its clock says (compare
+    // CVE-2021-46873).
     // Not, though, while a handshake whose timestamp was in order may still be on its way to being confirmed: without a
     // network secret anybody can answer a cookie reply, and would displace it with an initiation of long ago.
     private bool IsTimely(

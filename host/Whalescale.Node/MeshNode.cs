@@ -11,8 +11,8 @@ namespace Whalescale.Node;
 public readonly record struct SocketInfo(ushort Number, string Interface);
 
 /// <summary>
-/// The control half of a node: peers, handshakes, pings, what is told to the owner. It routes inputs to the machines that
-/// own the rules and keeps none itself.
+/// The control half of a node: peers, handshakes, pings, what is told to the owner. It routes inputs to the machines
+/// that own the rules and keeps none itself.
 /// <code>
 ///   commands        AddPeer, RemovePeer, OfferCandidate, UseSockets, Ping, RequestStatus, Close
 ///   HandleInbox     messages of the data half
@@ -20,8 +20,8 @@ public readonly record struct SocketInfo(ushort Number, string Interface);
 ///   TryTakeEvent    what the owner should know
 /// </code>
 /// </summary>
-/// <remarks>Drive it so: one input, then every event, then read <see cref="NextTimeout"/>. No clock, socket or thread inside;
-/// one thread at a time.</remarks>
+/// <remarks>Drive it so: one input, then every event, then read <see cref="NextTimeout"/>. No clock, socket or thread
+/// inside; one thread at a time.</remarks>
 public sealed class MeshNode : IHandshakeEvents, IDisposable
 {
     private const int InboxPerTurn = 64;

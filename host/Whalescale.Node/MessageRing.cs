@@ -113,7 +113,8 @@ public sealed class MessageRing
 
     /// <summary>Takes the oldest message.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="buffer">256 bytes; its first <see cref="RingMessage.Length"/> are the message's bytes, if it has any.</param>
+    /// <param name="buffer">256 bytes; its first <see cref="RingMessage.Length"/> are the message's bytes, if it has
+    /// any.</param>
     public bool TryRead(out RingMessage message, Span<byte> buffer)
     {
         int position = _read;

@@ -22,7 +22,8 @@ public abstract record NodeEvent
     /// <summary>A path uses another address of the peer.</summary>
     public sealed record PathMoved(NodeId Peer, string Name, PathId Path, Endpoint Remote) : NodeEvent;
 
-    /// <summary>A handshake of a known peer was refused because its clock is wrong; it is told to prove itself.</summary>
+    /// <summary>A handshake of a known peer was refused because its clock is wrong; it is told to prove
+    /// itself.</summary>
     public sealed record PeerClockImplausible(NodeId Peer, string Name) : NodeEvent;
 
     /// <summary>A scheduler threw and was replaced.</summary>

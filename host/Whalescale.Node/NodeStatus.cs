@@ -41,7 +41,8 @@ public sealed record PeerStatus
 
     public required IReadOnlyList<IpPrefix> Routes { get; init; }
 
-    /// <summary>Name of the suite of the current keys, or null without a session: "Noise_IK_25519_AESGCM_SHA256".</summary>
+    /// <summary>Name of the suite of the current keys, or null without a session:
+    /// "Noise_IK_25519_AESGCM_SHA256".</summary>
     public required string? Suite { get; init; }
 
     /// <summary>Age of the current keys, or null without a session.</summary>

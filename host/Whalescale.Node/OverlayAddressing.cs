@@ -6,7 +6,8 @@ namespace Whalescale.Node;
 
 /// <summary>The overlay addresses a node has without anybody giving it any: made from the network and its id.</summary>
 /// <remarks>
-/// IPv6: fd, 40 bits of the network id, subnet 0 (a unique local prefix, RFC 4193), then 64 bits of the node. IPv4: 10.64.0.0/10
+/// IPv6: fd, 40 bits of the network id, subnet 0 (a unique local prefix, RFC 4193), then 64 bits of the node. IPv4:
+/// 10.64.0.0/10
 /// with 22 bits of the node; two nodes of a network of 200 meet there with a probability of 1 in 200, and then need
 /// [node] address.
 /// </remarks>

@@ -6,7 +6,8 @@ namespace Whalescale.Node;
 /// <summary>What this version tells of itself in handshakes.</summary>
 public static class OwnCapabilities
 {
-    /// <summary>All suites are there; those with AES are preferred where the processor has instructions for it.</summary>
+    /// <summary>All suites are there; those with AES are preferred where the processor has instructions for
+    /// it.</summary>
     public static Capabilities Of(bool hasAesInstructions)
     {
         const byte AllSuites = 0b1111;

@@ -18,7 +18,8 @@ public sealed class PathChannel(PathId id, RandomSource random)
     /// <summary>Where it leads, and whether it is about to move.</summary>
     public EndpointMigration Migration { get; } = new(random);
 
-    /// <summary>Own address that the peer last sent to, so that answers leave from it; none: the kernel chooses.</summary>
+    /// <summary>Own address that the peer last sent to, so that answers leave from it; none: the kernel
+    /// chooses.</summary>
     public Endpoint Local { get; private set; }
 
     /// <summary>Round-trip time.</summary>
@@ -34,9 +35,10 @@ public sealed class PathChannel(PathId id, RandomSource random)
 
     public long ReceivedBytes { get; private set; }
 
-    /// <summary>Whether the peer has shown that it is reached there: by a response of its own, or to a challenge.</summary>
-    /// <remarks>An initiation shows who wrote it, not where it was sent from. Until its address has proved itself, at most
-    /// three times the bytes that came from it go there.</remarks>
+    /// <summary>Whether the peer has shown that it is reached there: by a response of its own, or to a
+    /// challenge.</summary>
+    /// <remarks>An initiation shows who wrote it, not where it was sent from. Until its address has proved itself, at
+    /// most three times the bytes that came from it go there.</remarks>
     public bool IsProved { get; private set; }
 
     /// <summary>When <see cref="HandleTimeout"/> is due.</summary>

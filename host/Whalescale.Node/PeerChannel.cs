@@ -3,8 +3,10 @@ using Whalescale.Types;
 
 namespace Whalescale.Node;
 
-/// <summary>All that the data half knows of one peer: keys, paths, scheduler, packets that wait for a session, timers.</summary>
-/// <remarks>Made by the control half, which hands it over inside a <see cref="ForwardingTable"/> and touches it no more.</remarks>
+/// <summary>All that the data half knows of one peer: keys, paths, scheduler, packets that wait for a session,
+/// timers.</summary>
+/// <remarks>Made by the control half, which hands it over inside a <see cref="ForwardingTable"/> and touches it no
+/// more.</remarks>
 public sealed class PeerChannel : IDisposable
 {
     private PacketBatch? _staged;

@@ -4,7 +4,8 @@ using Whalescale.Types;
 
 namespace Whalescale.Node;
 
-/// <summary>The peers of a node, found by number, id or X25519 key, and the forwarding table that follows from them.</summary>
+/// <summary>The peers of a node, found by number, id or X25519 key, and the forwarding table that follows from
+/// them.</summary>
 /// <remarks>Indexed by the X25519 key as well, because an Ed25519 key and its negative share one: a second id with the
 /// key of a known peer is refused.</remarks>
 internal sealed class PeerRegistry(MeshNodeOptions options, RandomSource random)

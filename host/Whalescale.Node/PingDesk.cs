@@ -19,7 +19,8 @@ internal sealed class PingDesk(ControlOutbox outbox, Action<NodeEvent> report)
         if (peer.HasSession) Send(entry);
     }
 
-    /// <summary>A session with this peer is there: sends what waits, and again what an older session may have lost.</summary>
+    /// <summary>A session with this peer is there: sends what waits, and again what an older session may have
+    /// lost.</summary>
     internal void Send(PeerControl peer)
     {
         foreach (Entry entry in _entries)

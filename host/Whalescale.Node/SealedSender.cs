@@ -4,7 +4,8 @@ using Whalescale.Types;
 
 namespace Whalescale.Node;
 
-/// <summary>Seals plaintexts into the batch of datagrams to be sent, and keeps the book of what was sent when.</summary>
+/// <summary>Seals plaintexts into the batch of datagrams to be sent, and keeps the book of what was sent
+/// when.</summary>
 /// <remarks>Sealed straight into the batch, end to end, so that a run of equal size to one address is the contiguous
 /// block that UDP_SEGMENT wants. Data thread only.</remarks>
 internal sealed class SealedSender(

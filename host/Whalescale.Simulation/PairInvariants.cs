@@ -3,7 +3,8 @@ using Whalescale.Types;
 namespace Whalescale.Simulation;
 
 /// <summary>What must hold between the hosts of a world whatever happens; checked as it happens.</summary>
-/// <remarks>No nonce twice under one index of one sender; nothing delivered that no member sent, nothing twice.</remarks>
+/// <remarks>No nonce twice under one index of one sender; nothing delivered that no member sent, nothing
+/// twice.</remarks>
 public sealed class PairInvariants
 {
     private readonly World _world;

@@ -16,15 +16,17 @@ public sealed record ScenarioReport(
     IReadOnlyList<Violation> Violations, string TraceHash, IReadOnlyCollection<string> Recent);
 
 /// <summary>
-/// Two real nodes over one bad link for as long as asked: loss, duplicates, reordering and corruption come and go, hosts
-/// crash and return, move to other addresses with and without being told, clocks jump, the link is cut; traffic both ways
-/// all the time. Then everything is healed, and both directions must work within <see cref="HealingBound"/>.
+/// Two real nodes over one bad link for as long as asked: loss, duplicates, reordering and corruption come and go,
+/// hosts
+/// crash and return, move to other addresses with and without being told, clocks jump, the link is cut; traffic both
+/// ways all the time. Then everything is healed, and both directions must work within <see cref="HealingBound"/>.
 /// </summary>
 public static class PairScenario
 {
     public const string Name = "pair";
 
-    /// <summary>Longest time from healing to packets both ways: one no-answer interval and two handshake attempts.</summary>
+    /// <summary>Longest time from healing to packets both ways: one no-answer interval and two handshake
+    /// attempts.</summary>
     public static readonly TimeSpan HealingBound = TimeSpan.FromSeconds(25);
 
     private static readonly TimeSpan FaultInterval = TimeSpan.FromSeconds(7);

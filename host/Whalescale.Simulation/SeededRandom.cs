@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Whalescale.Simulation;
 
-/// <summary>Chance that repeats: the same seed and the same names give the same bytes in every process (xoshiro256**).</summary>
+/// <summary>Chance that repeats: the same seed and the same names give the same bytes in every process
+/// (xoshiro256**).</summary>
 /// <remarks>Not for keys of real nodes. Fork derives from the seed and the path of names, not from the position in the
 /// stream, so a new consumer does not shift the others.</remarks>
 public sealed class SeededRandom : RandomSource

@@ -6,7 +6,8 @@ using Whalescale.Types;
 
 namespace Whalescale.Simulation;
 
-/// <summary>A machine with a real node on it: both halves, driven on one thread, time and chance given by the world.</summary>
+/// <summary>A machine with a real node on it: both halves, driven on one thread, time and chance given by the
+/// world.</summary>
 public sealed class SimulatedHost : IDisposable
 {
     private const ushort Socket = 1;

@@ -15,7 +15,8 @@ public sealed record LinkConditions(
     public static LinkConditions Good { get; } = new(TimeSpan.FromMilliseconds(20), TimeSpan.Zero);
 }
 
-/// <summary>An internet of one link: every host has addresses on it, datagrams find their way by address and port.</summary>
+/// <summary>An internet of one link: every host has addresses on it, datagrams find their way by address and
+/// port.</summary>
 public sealed class SimulatedNetwork(World world)
 {
     private readonly List<(Endpoint Address, SimulatedHost Host)> _hosts = [];
@@ -27,7 +28,8 @@ public sealed class SimulatedNetwork(World world)
     /// <summary>Whether nothing gets through.</summary>
     public bool IsCut { get; set; }
 
-    /// <summary>Sees every datagram that is sent, before the link does anything to it: sender, source, destination, bytes.</summary>
+    /// <summary>Sees every datagram that is sent, before the link does anything to it: sender, source, destination,
+    /// bytes.</summary>
     public event Action<SimulatedHost, Endpoint, Endpoint, byte[]>? Sent;
 
     /// <summary>Gives a host an address; datagrams for it arrive there from now on.</summary>

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Whalescale.Simulation;
 
-/// <summary>Overlay packets for simulations: a genuine IPv6 header, UDP by name, and a number that tells them apart.</summary>
+/// <summary>Overlay packets for simulations: a genuine IPv6 header, UDP by name, and a number that tells them
+/// apart.</summary>
 public static class TestPacket
 {
     private const int HeaderSize = 40;

@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 
 namespace Whalescale.Simulation;
 
-/// <summary>Virtual time: a queue of actions, each at an instant, ties broken by the order they were queued in.</summary>
-/// <remarks>One thread, no wait. Whatever happens is traced; two runs of one seed have the same <see cref="TraceHash"/>.</remarks>
+/// <summary>Virtual time: a queue of actions, each at an instant, ties broken by the order they were queued
+/// in.</summary>
+/// <remarks>One thread, no wait. Whatever happens is traced; two runs of one seed have the same
+/// <see cref="TraceHash"/>.</remarks>
 public sealed class World(ulong seed) : IDisposable
 {
     private readonly PriorityQueue<Action, (long At, long Order)> _queue = new();

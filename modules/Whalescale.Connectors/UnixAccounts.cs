@@ -5,10 +5,12 @@ namespace Whalescale.Connectors;
 /// <summary>Users and groups of this machine, by number. Linux; elsewhere nobody is a member of anything.</summary>
 public static class UnixAccounts
 {
-    /// <summary>Bytes for one entry of the account database; getgrnam_r fails above, which reads as "no such group".</summary>
+    /// <summary>Bytes for one entry of the account database; getgrnam_r fails above, which reads as "no such
+    /// group".</summary>
     private const int EntryBufferBytes = 64 * 1024;
 
-    /// <summary>Groups of one user that are looked at; the kernel's own limit is 65536, real users have a dozen.</summary>
+    /// <summary>Groups of one user that are looked at; the kernel's own limit is 65536, real users have a
+    /// dozen.</summary>
     private const int GroupsPerUser = 1024;
 
     /// <summary>User id this process acts with.</summary>

@@ -28,8 +28,10 @@ public sealed class UnixConnectorListener : IConnectorListener
     public uint GroupId => _file.GroupId;
 
     /// <summary>Makes the directory if missing, takes over a stale socket, and listens.</summary>
-    /// <exception cref="IOException">Another process listens there, the name is taken, or the system refused.</exception>
-    /// <exception cref="UnauthorizedAccessException">The right to make the directory or the socket is missing.</exception>
+    /// <exception cref="IOException">Another process listens there, the name is taken, or the system
+    /// refused.</exception>
+    /// <exception cref="UnauthorizedAccessException">The right to make the directory or the socket is
+    /// missing.</exception>
     internal static UnixConnectorListener Open(ConnectorEndpoint endpoint)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

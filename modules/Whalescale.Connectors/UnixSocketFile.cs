@@ -16,7 +16,8 @@ internal sealed class UnixSocketFile
     /// <summary>Group that may use the API, if the machine has one of this name.</summary>
     internal const string PreferredGroup = "whalescale";
 
-    /// <summary>sun_path holds 108 bytes with the final zero (unix(7)); one goes to the mark of the provisional name.</summary>
+    /// <summary>sun_path holds 108 bytes with the final zero (unix(7)); one goes to the mark of the provisional
+    /// name.</summary>
     private const int LongestPathBytes = 106;
 
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute

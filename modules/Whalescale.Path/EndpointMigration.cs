@@ -14,10 +14,11 @@ public readonly record struct AddressPair(ushort Socket, Endpoint Remote);
 ///           ── nobody answers ─────────────────► settled, stays
 /// </code>
 /// A packet proves who wrote it, not where it was sent from: an attacker on the way can copy it and be faster than the
-/// original. So an address is used only after it has answered a challenge while the old one did not (RFC 9000, section 9.3),
-/// and before that it is sent at most three times the bytes that came from it (section 8).
+/// original. So an address is used only after it has answered a challenge while the old one did not (RFC 9000,
+/// section 9.3), and before that it is sent at most three times the bytes that came from it (section 8).
 /// </summary>
-/// <remarks>Drive it so: one input, then <see cref="TryTakeChallenge"/> until false, then read <see cref="NextTimeout"/>.
+/// <remarks>Drive it so: one input, then <see cref="TryTakeChallenge"/> until false, then read
+/// <see cref="NextTimeout"/>.
 /// Not thread-safe.</remarks>
 public sealed class EndpointMigration(RandomSource random)
 {
@@ -46,7 +47,8 @@ public sealed class EndpointMigration(RandomSource random)
         ? Instant.Min(_new.State == ValidationState.Validated ? _graceEnds : _new.NextTimeout, _old.NextTimeout)
         : Instant.Never;
 
-    /// <summary>Sets the address without a test: it comes from a handshake that proved it, or from the operator.</summary>
+    /// <summary>Sets the address without a test: it comes from a handshake that proved it, or from the
+    /// operator.</summary>
     public void Set(AddressPair pair)
     {
         Settle();

@@ -20,8 +20,8 @@ public enum ValidationState
 /// Proves by challenge and response that the peer is reached at an address (RFC 9000, section 8.2).
 /// Drive it so: one input, then take the challenge, then read <see cref="NextTimeout"/>. Not thread-safe.
 /// </summary>
-/// <remarks>Each attempt has fresh data, so the round-trip time is never ambiguous; all of one validation are remembered,
-/// so that a path slower than the first time-out still validates.</remarks>
+/// <remarks>Each attempt has fresh data, so the round-trip time is never ambiguous; all of one validation are
+/// remembered, so that a path slower than the first time-out still validates.</remarks>
 public sealed class PathValidator(RandomSource random)
 {
     private const int AttemptLimit = 3;                                             // chosen: 300 + 600 + 1200 ms ≈ 2 s

@@ -5,7 +5,8 @@ using Whalescale.Types;
 namespace Whalescale.Sessions;
 
 /// <summary>Hands out proofs of address and checks them without remembering whom they were given to.</summary>
-/// <remarks>A cookie is MAC(secret, address || port). The secret is replaced every 120 s; the one before is still honoured.</remarks>
+/// <remarks>A cookie is MAC(secret, address || port). The secret is replaced every 120 s; the one before is still
+/// honoured.</remarks>
 public sealed class CookieJar(RandomSource random) : IDisposable
 {
     private Blake2sMac? _secret;

@@ -6,8 +6,8 @@ namespace Whalescale.Sessions;
 
 /// <summary>Our side of a handshake that we began: message 1 as sent, waiting for message 2.</summary>
 /// <remarks>
-/// Nothing that fails to verify changes it: neither a garbage response nor a forged cookie reply can keep the genuine one
-/// from being accepted later.
+/// Nothing that fails to verify changes it: neither a garbage response nor a forged cookie reply can keep the genuine
+/// one from being accepted later.
 /// </remarks>
 public sealed class InitiatorHandshake : IDisposable
 {

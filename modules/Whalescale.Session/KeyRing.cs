@@ -44,7 +44,8 @@ public sealed class KeyRing(NodeId self, NodeId peer) : IDisposable
     /// <summary>Whether there are keys that may seal at this instant.</summary>
     public bool CanSeal(Instant now) => Current is not null && Current.CanSeal(now);
 
-    /// <summary>Takes the keys of a finished handshake. Keys that fall out are handed to <paramref name="retired"/>.</summary>
+    /// <summary>Takes the keys of a finished handshake. Keys that fall out are handed to
+    /// <paramref name="retired"/>.</summary>
     public void Install(SessionKeys keys, Instant now, Action<SessionKeys> retired)
     {
         if (keys.Info.IsInitiator)
@@ -57,7 +58,8 @@ public sealed class KeyRing(NodeId self, NodeId peer) : IDisposable
         Next = keys;
     }
 
-    /// <summary>Tells that a packet under these keys was opened. The first under <see cref="Next"/> makes it current.</summary>
+    /// <summary>Tells that a packet under these keys was opened. The first under <see cref="Next"/> makes it
+    /// current.</summary>
     /// <returns>Whether it did.</returns>
     public bool Confirm(SessionKeys keys, Instant now, Action<SessionKeys> retired)
     {

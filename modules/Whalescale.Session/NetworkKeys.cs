@@ -56,7 +56,8 @@ public sealed class NetworkKeys : IDisposable
         return mac;
     }
 
-    /// <summary>The key a cookie for this responder is sealed under: BLAKE2s("ws-cookie" || node id || secret || nonce).</summary>
+    /// <summary>The key a cookie for this responder is sealed under: BLAKE2s("ws-cookie" || node id || secret ||
+    /// nonce).</summary>
     public void CookieKey(NodeId responder, ReadOnlySpan<byte> nonce, Span<byte> key)
     {
         Span<byte> idAndSecret = stackalloc byte[NodeId.Size + SecretSize];
@@ -66,7 +67,8 @@ public sealed class NetworkKeys : IDisposable
         idAndSecret.Clear();
     }
 
-    /// <summary>Noise prologue: "whalescale/1\0" || version || suite || network id || node id of the responder.</summary>
+    /// <summary>Noise prologue: "whalescale/1\0" || version || suite || network id || node id of the
+    /// responder.</summary>
     public byte[] Prologue(CipherSuite suite, NodeId responder)
     {
         ReadOnlySpan<byte> label = "whalescale/1\0"u8;

@@ -6,8 +6,8 @@ using Whalescale.Types;
 namespace Whalescale.Sessions;
 
 /// <summary>Our side of a handshake that a peer began: message 1 read, message 2 to be written.</summary>
-/// <remarks>Message 1 can be forged by whoever has our own private key, and replayed by anybody. So nothing in it is acted on
-/// except to answer; the keys serve only after a packet under them has come in.</remarks>
+/// <remarks>Message 1 can be forged by whoever has our own private key, and replayed by anybody. So nothing in it is
+/// acted on except to answer; the keys serve only after a packet under them has come in.</remarks>
 public sealed class ResponderHandshake : IDisposable
 {
     private readonly HandshakeSelf _self;

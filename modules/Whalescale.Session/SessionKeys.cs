@@ -27,8 +27,8 @@ public enum OpenVerdict
 /// for each path apart.
 /// </summary>
 /// <remarks>
-/// The path's number is the top byte of the nonce, so paths never share a (key, nonce) pair. Used by the data thread alone;
-/// made on the control thread and handed over. Disposal erases the keys.
+/// The path's number is the top byte of the nonce, so paths never share a (key, nonce) pair. Used by the data thread
+/// alone; made on the control thread and handed over. Disposal erases the keys.
 /// </remarks>
 public sealed class SessionKeys : IDisposable
 {
@@ -71,8 +71,10 @@ public sealed class SessionKeys : IDisposable
     /// <summary>Seals a plaintext into a whole datagram: header, ciphertext, tag.</summary>
     /// <param name="path">The path it will travel on.</param>
     /// <param name="plaintext">Frames.</param>
-    /// <param name="datagram"><see cref="TransportHeader.Overhead"/> longer than the plaintext; apart from it in memory.</param>
-    /// <returns>False, and nothing is used up, if no further packet may be sealed or the path is one too many.</returns>
+    /// <param name="datagram"><see cref="TransportHeader.Overhead"/> longer than the plaintext; apart from it in
+    /// memory.</param>
+    /// <returns>False, and nothing is used up, if no further packet may be sealed or the path is one too
+    /// many.</returns>
     public bool TrySeal(PathId path, ReadOnlySpan<byte> plaintext, Span<byte> datagram)
     {
         int slot = SlotOf(path);

@@ -2,7 +2,8 @@ using Whalescale.Crypto;
 
 namespace Whalescale.Sessions;
 
-/// <summary>How long and how far a set of keys may be used. Times as WireGuard has them; docs/protocol.md says why.</summary>
+/// <summary>How long and how far a set of keys may be used. Times as WireGuard has them; docs/protocol.md says
+/// why.</summary>
 public static class SessionLimits
 {
     /// <summary>The initiator makes new keys when it sends with keys of this age.</summary>
@@ -11,7 +12,8 @@ public static class SessionLimits
     /// <summary>The responder does, this much later.</summary>
     public static readonly TimeSpan ResponderPatience = TimeSpan.FromSeconds(30);
 
-    /// <summary>The initiator also does when it receives with keys that have less than this left before they are refused.</summary>
+    /// <summary>The initiator also does when it receives with keys that have less than this left before they are
+    /// refused.</summary>
     public static readonly TimeSpan RekeyBeforeReject = TimeSpan.FromSeconds(15);
 
     /// <summary>Keys of this age neither seal nor open.</summary>
@@ -29,7 +31,8 @@ public static class SessionLimits
     /// <summary>Random addition to <see cref="HandshakeRetry"/>, so that two nodes fall out of step.</summary>
     public static readonly TimeSpan HandshakeJitter = TimeSpan.FromMilliseconds(333);
 
-    /// <summary>A response to an initiation of this age is not taken any more: its keys may be gone at the other end.</summary>
+    /// <summary>A response to an initiation of this age is not taken any more: its keys may be gone at the other
+    /// end.</summary>
     public static readonly TimeSpan ResponseWait = TimeSpan.FromSeconds(15);
 
     /// <summary>After this long without an answer only traffic starts another handshake.</summary>
@@ -56,7 +59,8 @@ public static class SessionLimits
     /// <summary>A timestamp further ahead than this is not believed, and not remembered.</summary>
     public static readonly TimeSpan TimestampTolerance = TimeSpan.FromHours(24);
 
-    /// <summary>Packets after which new keys are made: 2^48, or 2^27 where AES-GCM's bound is nearer (RFC 9001, B.1).</summary>
+    /// <summary>Packets after which new keys are made: 2^48, or 2^27 where AES-GCM's bound is nearer (RFC 9001,
+    /// B.1).</summary>
     public static ulong RekeyAfterPackets(CipherSuite suite) => IsAesGcm(suite) ? 1UL << 27 : 1UL << 48;
 
     /// <summary>Packets after which nothing more is sealed: twice as many.</summary>

@@ -1,9 +1,11 @@
 namespace Whalescale.Types;
 
-/// <summary>Every bound of the node, with what it costs. A queue, table or loop without a line here is a mistake.</summary>
+/// <summary>Every bound of the node, with what it costs. A queue, table or loop without a line here is a
+/// mistake.</summary>
 public static class Limits
 {
-    /// <summary>Paths to one peer at a time. Each costs about 200 bytes, and a 1 KiB replay window for each set of keys.</summary>
+    /// <summary>Paths to one peer at a time. Each costs about 200 bytes, and a 1 KiB replay window for each set of
+    /// keys.</summary>
     public const int PathsPerPeer = 8;
 
     /// <summary>Peers of one node. A peer without a session costs about 2 KiB.</summary>
@@ -54,7 +56,8 @@ public static class Limits
     /// <summary>Bytes of the largest datagram that is received: 64 slots × 9.25 KiB.</summary>
     public const int DatagramBytes = 9_472;
 
-    /// <summary>Datagrams waiting to be sent within one turn: 256 × 9.25 KiB, of which only what is used is touched.</summary>
+    /// <summary>Datagrams waiting to be sent within one turn: 256 × 9.25 KiB, of which only what is used is
+    /// touched.</summary>
     public const int SendBatch = 256;
 
     /// <summary>Datagrams a second that may claim a session from an address that is none of its paths.</summary>
@@ -63,6 +66,7 @@ public static class Limits
     /// <summary>UDP payload that every path is taken to carry: 1280 bytes of IPv6 less 48 of headers.</summary>
     public const int MinimumPathMtu = 1_232;
 
-    /// <summary>UDP payload that a path is taken to carry at first: an Ethernet frame's 1500 bytes less IPv6 and UDP headers.</summary>
+    /// <summary>UDP payload that a path is taken to carry at first: an Ethernet frame's 1500 bytes less IPv6 and UDP
+    /// headers.</summary>
     public const int InitialPathMtu = 1_452;
 }

@@ -55,7 +55,8 @@ public sealed class RecoveryTests
         Assert.Empty(pair.World.Violations);
     }
 
-    /// <summary>Only alpha begins handshakes: either its own clock is wrong, or that of the node that judges its timestamps.</summary>
+    /// <summary>Only alpha begins handshakes: either its own clock is wrong, or that of the node that judges its
+    /// timestamps.</summary>
     [Theory]
     [InlineData(true, -10)]
     [InlineData(true, -1)]
@@ -98,7 +99,8 @@ public sealed class RecoveryTests
         Assert.Empty(pair.World.Violations);
     }
 
-    /// <summary>The clock of one node was far ahead once, as under CVE-2021-46873; then both restart with right clocks.</summary>
+    /// <summary>The clock of one node was far ahead once, as under CVE-2021-46873; then both restart with right
+    /// clocks.</summary>
     [Fact]
     public void A_clock_that_was_far_ahead_once_locks_nobody_out()
     {

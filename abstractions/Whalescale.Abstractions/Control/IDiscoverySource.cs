@@ -1,6 +1,7 @@
 namespace Whalescale.Abstractions;
 
-/// <summary>Finds addresses at which peers may answer; a module or plugin. What it offers is a hint, never trust.</summary>
+/// <summary>Finds addresses at which peers may answer; a module or plugin. What it offers is a hint, never
+/// trust.</summary>
 public interface IDiscoverySource
 {
     /// <summary>Offers hints until cancelled.</summary>
@@ -13,7 +14,8 @@ public interface IDiscoverySink
     /// <summary>The peers whose addresses are wanted, with the endpoints their operator wrote down.</summary>
     IReadOnlyList<WantedPeer> Wanted { get; }
 
-    /// <summary>Completes when <see cref="Wanted"/> has changed, or a peer could not be reached at what is known.</summary>
+    /// <summary>Completes when <see cref="Wanted"/> has changed, or a peer could not be reached at what is
+    /// known.</summary>
     Task WaitForWantedAsync(CancellationToken cancellation);
 
     /// <summary>This peer may answer here. Bounded per peer and source: the newest win.</summary>

@@ -1,6 +1,7 @@
 namespace Whalescale.Abstractions;
 
-/// <summary>Decides how to get through the NATs between two nodes: pure, situation in, plan out; a module or plugin.</summary>
+/// <summary>Decides how to get through the NATs between two nodes: pure, situation in, plan out; a module or
+/// plugin.</summary>
 public interface INatStrategy
 {
     /// <summary>Name of the port mapper it needs, or null.</summary>

@@ -2,9 +2,10 @@ namespace Whalescale.Abstractions;
 
 /// <summary>Underlay datagrams received from, or waiting for, the sockets: one slab, one descriptor each.</summary>
 /// <remarks>
-/// To receive, a socket fills equal slots (<see cref="Slot"/>, <see cref="Commit"/>). To send, datagrams are laid end to end
-/// (<see cref="Reserve"/>, <see cref="Add"/>), so that a run of equal size and destination is one contiguous block: what
-/// UDP_SEGMENT asks for. Owned by one thread; contents are valid until <see cref="Clear"/>.
+/// To receive, a socket fills equal slots (<see cref="Slot"/>, <see cref="Commit"/>). To send, datagrams are laid end
+/// to end
+/// (<see cref="Reserve"/>, <see cref="Add"/>), so that a run of equal size and destination is one contiguous block:
+/// what UDP_SEGMENT asks for. Owned by one thread; contents are valid until <see cref="Clear"/>.
 /// </remarks>
 public sealed class DatagramBatch : IDisposable
 {
@@ -13,7 +14,8 @@ public sealed class DatagramBatch : IDisposable
     private readonly int _slotSize;
     private int _used;
 
-    /// <summary>A batch of at most <paramref name="capacity"/> datagrams of up to <paramref name="datagramSize"/> bytes.</summary>
+    /// <summary>A batch of at most <paramref name="capacity"/> datagrams of up to <paramref name="datagramSize"/>
+    /// bytes.</summary>
     public DatagramBatch(int capacity, int datagramSize)
     {
         _slotSize = (datagramSize + 63) & ~63;

@@ -6,24 +6,28 @@ public interface IDatagramSocket : IDisposable
     /// <summary>The bound address and port.</summary>
     Endpoint LocalEndpoint { get; }
 
-    /// <summary>What becomes ready when a datagram can be received: a file descriptor on Unix, a socket handle on Windows.</summary>
+    /// <summary>What becomes ready when a datagram can be received: a file descriptor on Unix, a socket handle on
+    /// Windows.</summary>
     nint ReadyHandle { get; }
 
-    /// <summary>Receives into the batch's free slots until no datagram is left or the batch is full; never blocks.</summary>
+    /// <summary>Receives into the batch's free slots until no datagram is left or the batch is full; never
+    /// blocks.</summary>
     /// <param name="batch">Where to; each datagram is marked with <paramref name="number"/>.</param>
     /// <param name="number">The socket's number in its set.</param>
     /// <returns>Slots filled.</returns>
     int Receive(DatagramBatch batch, ushort number);
 
     /// <summary>Sends <paramref name="count"/> datagrams from <paramref name="first"/> on, in order.</summary>
-    /// <remarks>A datagram the kernel refuses is skipped and the rest is still sent; a full socket buffer ends the call.</remarks>
+    /// <remarks>A datagram the kernel refuses is skipped and the rest is still sent; a full socket buffer ends the
+    /// call.</remarks>
     DatagramSendResult Send(DatagramBatch batch, int first, int count);
 }
 
 /// <summary>What became of a run of datagrams.</summary>
 /// <param name="Sent">Datagrams the kernel took.</param>
 /// <param name="Refused">Datagrams it refused for good: unreachable, too big, no such address.</param>
-/// <param name="Postponed">Datagrams at the end that did not fit the socket buffer; the caller may send them again.</param>
+/// <param name="Postponed">Datagrams at the end that did not fit the socket buffer; the caller may send them
+/// again.</param>
 /// <param name="FirstError">Reason of the first refusal.</param>
 public readonly record struct DatagramSendResult(int Sent, int Refused, int Postponed, DatagramError FirstError);
 

@@ -1,8 +1,8 @@
 namespace Whalescale.Abstractions;
 
 /// <summary>Chooses paths for packets: a policy over snapshots. It sees no packet bytes, clock or socket.</summary>
-/// <remarks>One instance serves one peer, on one thread. One call is amortised over a batch; it must not allocate. The host
-/// clamps every answer and replaces a scheduler that throws.</remarks>
+/// <remarks>One instance serves one peer, on one thread. One call is amortised over a batch; it must not allocate.
+/// The host clamps every answer and replaces a scheduler that throws.</remarks>
 public interface IPacketScheduler
 {
     /// <summary>Answers for each packet where it goes, in order.</summary>
@@ -21,7 +21,8 @@ public interface IPacketScheduler
 }
 
 /// <summary>A scheduler's answer for one packet: where, or not yet, or not at all.</summary>
-/// <param name="Paths">Positions in the span of paths; several bits mean copies; none with <paramref name="NotBefore"/> set: wait.</param>
+/// <param name="Paths">Positions in the span of paths; several bits mean copies; none with
+/// <paramref name="NotBefore"/> set: wait.</param>
 /// <param name="NotBefore">Offer the packet again at this instant or when a path becomes free; default: now.</param>
 /// <param name="Drop">Drop it for this reason.</param>
 public readonly record struct Assignment(PathMask Paths, Instant NotBefore, DropReason Drop)

@@ -1,6 +1,7 @@
 namespace Whalescale.Abstractions;
 
-/// <summary>The overlay's network device. Reading and writing belong to one thread; configuration to any one at a time.</summary>
+/// <summary>The overlay's network device. Reading and writing belong to one thread; configuration to any one at a
+/// time.</summary>
 public interface ITunDevice : IDisposable
 {
     /// <summary>The device's name in the operating system, such as "whale0".</summary>
@@ -9,10 +10,12 @@ public interface ITunDevice : IDisposable
     /// <summary>Largest overlay packet, in bytes.</summary>
     int Mtu { get; }
 
-    /// <summary>What becomes ready when a packet can be read: a file descriptor on Unix, an event handle on Windows.</summary>
+    /// <summary>What becomes ready when a packet can be read: a file descriptor on Unix, an event handle on
+    /// Windows.</summary>
     nint ReadyHandle { get; }
 
-    /// <summary>Reads packets into the batch's free slots until none is left or the batch is full; never blocks.</summary>
+    /// <summary>Reads packets into the batch's free slots until none is left or the batch is full; never
+    /// blocks.</summary>
     /// <returns>Packets read.</returns>
     /// <exception cref="IOException">The device is gone.</exception>
     int Read(PacketBatch batch);
@@ -21,7 +24,8 @@ public interface ITunDevice : IDisposable
     /// <returns>Packets dropped.</returns>
     int Write(PacketBatch batch);
 
-    /// <summary>Makes addresses, routes and MTU of the device equal to <paramref name="wanted"/> and brings it up.</summary>
+    /// <summary>Makes addresses, routes and MTU of the device equal to <paramref name="wanted"/> and brings it
+    /// up.</summary>
     /// <remarks>Idempotent; only the difference is applied. All of it disappears with the device.</remarks>
     /// <returns>The routes that were refused, each with its reason.</returns>
     /// <exception cref="IOException">The operating system refused an address or the MTU.</exception>
@@ -38,7 +42,8 @@ public interface ITunDeviceFactory
     /// <param name="name">The name asked for; the system may give another.</param>
     /// <param name="mtu">Largest overlay packet, 1280 to 65535 bytes.</param>
     /// <exception cref="UnauthorizedAccessException">The right to make network devices is missing.</exception>
-    /// <exception cref="PlatformNotSupportedException">Not on this system; the message names what is missing.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not on this system; the message names what is
+    /// missing.</exception>
     /// <exception cref="IOException">Anything else, with the system's own words.</exception>
     ITunDevice Open(string name, int mtu);
 }

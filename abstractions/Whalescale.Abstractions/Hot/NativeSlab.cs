@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Whalescale.Abstractions;
 
-/// <summary>A block of native memory that packets live in: aligned to 64 bytes, zeroed at the start, never moved.</summary>
+/// <summary>A block of native memory that packets live in: aligned to 64 bytes, zeroed at the start, never
+/// moved.</summary>
 /// <remarks>Outside the collected heap on purpose: system calls keep addresses into it between calls, and the collector
 /// never scans it. Untouched pages cost no memory. Owned by one thread at a time.</remarks>
 public sealed unsafe class NativeSlab : IDisposable

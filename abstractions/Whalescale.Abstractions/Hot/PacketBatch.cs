@@ -13,7 +13,8 @@ public sealed unsafe class PacketBatch : IDisposable
     private readonly Entry[] _entries;
     private readonly int _slotSize;
 
-    /// <summary>A batch of <paramref name="capacity"/> slots for packets of up to <paramref name="packetSize"/> bytes.</summary>
+    /// <summary>A batch of <paramref name="capacity"/> slots for packets of up to <paramref name="packetSize"/>
+    /// bytes.</summary>
     /// <param name="capacity">Packets it holds at most.</param>
     /// <param name="packetSize">Largest packet to be read into it; 0 for a batch that only refers.</param>
     public PacketBatch(int capacity, int packetSize)
@@ -55,9 +56,11 @@ public sealed unsafe class PacketBatch : IDisposable
     /// <summary>What the kernel left undone in a packet, or may.</summary>
     public PacketOffload OffloadOf(int index) => Checked(index).Offload;
 
-    /// <summary>A packet with <paramref name="before"/> bytes of the headroom in front and <paramref name="after"/> behind.</summary>
+    /// <summary>A packet with <paramref name="before"/> bytes of the headroom in front and <paramref name="after"/>
+    /// behind.</summary>
     /// <remarks>Only for packets in the batch's own slots.</remarks>
-    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="Headroom"/> or <see cref="TailRoom"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="Headroom"/> or
+    /// <see cref="TailRoom"/>.</exception>
     public Span<byte> Around(int index, int before, int after)
     {
         ref readonly Entry entry = ref Checked(index);

@@ -1,6 +1,7 @@
 namespace Whalescale.Abstractions;
 
-/// <summary>What the kernel left undone in an overlay packet, or may leave undone (virtio 1.2, section 5.1.6).</summary>
+/// <summary>What the kernel left undone in an overlay packet, or may leave undone (virtio 1.2, section
+/// 5.1.6).</summary>
 /// <param name="Traits">What is pending.</param>
 /// <param name="SegmentSize">Payload bytes of each segment of a super-packet; 0 for an ordinary packet.</param>
 /// <param name="ChecksumStart">Offset of the first byte that the pending checksum covers.</param>

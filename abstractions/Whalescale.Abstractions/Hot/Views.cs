@@ -47,7 +47,8 @@ public readonly record struct PathView
     /// <summary>Preference of the operator, 0 first.</summary>
     public byte Preference { get; init; }
 
-    /// <summary>Whether the last delivery-rate samples were limited by the application, so that the rate is a lower bound.</summary>
+    /// <summary>Whether the last delivery-rate samples were limited by the application, so that the rate is a lower
+    /// bound.</summary>
     public bool IsApplicationLimited { get; init; }
 
     /// <summary>Largest datagram, in bytes of UDP payload.</summary>
@@ -89,7 +90,8 @@ public readonly record struct PathView
     /// <summary>Smallest round-trip time, in nanoseconds.</summary>
     public long MinimumRttNanoseconds { get; init; }
 
-    /// <summary>One-way delay relative to the other paths of this peer, in nanoseconds; only differences mean something.</summary>
+    /// <summary>One-way delay relative to the other paths of this peer, in nanoseconds; only differences mean
+    /// something.</summary>
     public long OneWayDelayNanoseconds { get; init; }
 
     /// <summary>Smallest relative one-way delay, in nanoseconds.</summary>

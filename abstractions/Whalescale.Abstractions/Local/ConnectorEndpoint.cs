@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Whalescale.Abstractions;
 
 /// <summary>Where the local API is found: one textual form for each transport.</summary>
-/// <remarks><c>unix:///path</c>, <c>pipe://name</c>, <c>tcp://127.0.0.1:61337</c>, <c>tcp://[::1]:61337</c>, <c>vsock://3:61337</c>.
+/// <remarks><c>unix:///path</c>, <c>pipe://name</c>, <c>tcp://127.0.0.1:61337</c>, <c>tcp://[::1]:61337</c>,
+/// <c>vsock://3:61337</c>.
 /// Parsing and writing are inverse.</remarks>
 /// <param name="Mode">The transport.</param>
 /// <param name="Target">Path, pipe name, loopback address without brackets, or context id.</param>

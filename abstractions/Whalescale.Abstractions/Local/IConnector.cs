@@ -31,7 +31,8 @@ public interface IConnectorListener : IAsyncDisposable
 
 /// <summary>An accepted connection.</summary>
 /// <param name="Stream">Both directions; the receiver disposes of it.</param>
-/// <param name="PeerUserId">Numeric user id of the process at the other end, where the system tells; otherwise null.</param>
+/// <param name="PeerUserId">Numeric user id of the process at the other end, where the system tells; otherwise
+/// null.</param>
 public sealed record ConnectorConnection(Stream Stream, uint? PeerUserId);
 
 /// <summary>Makes connectors of one kind; a module or plugin.</summary>

@@ -22,7 +22,8 @@ public static class Base32
     }
 
     /// <summary>Fills <paramref name="bytes"/> from <paramref name="text"/>.</summary>
-    /// <returns>False if the length does not fit, a character is foreign or a left-over bit is set: one text per value.</returns>
+    /// <returns>False if the length does not fit, a character is foreign or a left-over bit is set: one text per
+    /// value.</returns>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> bytes)
     {
         if (text.Length != ((bytes.Length * 8) + 4) / 5) return false;

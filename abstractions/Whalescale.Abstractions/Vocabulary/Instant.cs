@@ -1,6 +1,7 @@
 namespace Whalescale.Abstractions;
 
-/// <summary>A point on the node's own monotonic time line, in nanoseconds since an arbitrary start; it counts suspended time.</summary>
+/// <summary>A point on the node's own monotonic time line, in nanoseconds since an arbitrary start; it counts
+/// suspended time.</summary>
 /// <remarks>The core never reads a clock: whoever drives it passes the instant in. Subtracting two instants of
 /// different nodes means nothing.</remarks>
 /// <param name="Nanoseconds">Nanoseconds since the start of the time line; not negative.</param>

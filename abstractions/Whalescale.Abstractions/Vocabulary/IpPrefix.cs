@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Whalescale.Abstractions;
 
-/// <summary>An address with the length of its network: the address of an interface, or, with no host bits, a route.</summary>
+/// <summary>An address with the length of its network: the address of an interface, or, with no host bits, a
+/// route.</summary>
 /// <remarks>Text form "10.77.0.1/16" or "fd77::/64"; without "/n" the length is that of the whole address.</remarks>
 public readonly record struct IpPrefix
 {

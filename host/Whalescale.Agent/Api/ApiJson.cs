@@ -4,7 +4,8 @@ using Whalescale.Agent.Api.Documents;
 
 namespace Whalescale.Agent.Api;
 
-/// <summary>How every document is written and read: snake_case, generated at build time, nothing unknown accepted.</summary>
+/// <summary>How every document is written and read: snake_case, generated at build time, nothing unknown
+/// accepted.</summary>
 /// <remarks>An unknown field in a request is a mistake of its sender and is refused; the client reads answers with
 /// <see cref="Answers"/>, which passes over what a newer agent has added.</remarks>
 [JsonSourceGenerationOptions(

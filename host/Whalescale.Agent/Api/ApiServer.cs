@@ -9,7 +9,8 @@ using Whalescale.Agent.Plugins;
 
 namespace Whalescale.Agent.Api;
 
-/// <summary>The local API: HTTP/1.1 and JSON over connectors. Nothing is read from files, environment or command line.</summary>
+/// <summary>The local API: HTTP/1.1 and JSON over connectors. Nothing is read from files, environment or command
+/// line.</summary>
 internal sealed class ApiServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -24,7 +25,8 @@ internal sealed class ApiServer : IAsyncDisposable
     /// <param name="connectors">Where to listen.</param>
     /// <param name="logs">Where lines go.</param>
     /// <param name="cancellation">Gives up the start.</param>
-    /// <exception cref="IOException">A listener cannot be bound; the message says which, why, and the next step.</exception>
+    /// <exception cref="IOException">A listener cannot be bound; the message says which, why, and the next
+    /// step.</exception>
     /// <exception cref="UnauthorizedAccessException">The right to bind it is missing; likewise.</exception>
     public static async Task<ApiServer> StartAsync(
         IAgentControl control, PluginCatalogue catalogue, IReadOnlyList<IConnector> connectors, ILoggerFactory logs,

@@ -22,11 +22,13 @@ internal interface IAgentControl
     Task<NodeStatus> GetStatusAsync(CancellationToken cancellation);
 
     /// <summary>Adds a peer, or replaces the one of the same id, at once and for good (written to conf.d).</summary>
-    /// <exception cref="AgentRequestException">The id is no usable key, the name is taken, a prefix overlaps.</exception>
+    /// <exception cref="AgentRequestException">The id is no usable key, the name is taken, a prefix
+    /// overlaps.</exception>
     Task AddPeerAsync(PeerOptions peer, CancellationToken cancellation);
 
     /// <summary>Removes a peer at once and for good; its session is closed.</summary>
-    /// <exception cref="AgentRequestException">No such peer, or it is written by hand in a file we do not edit.</exception>
+    /// <exception cref="AgentRequestException">No such peer, or it is written by hand in a file we do not
+    /// edit.</exception>
     Task RemovePeerAsync(NodeId peer, CancellationToken cancellation);
 
     /// <summary>One challenge over the tunnel protocol; makes a session first if there is none.</summary>
@@ -39,7 +41,8 @@ internal interface IAgentControl
 }
 
 /// <summary>A request the agent cannot fulfil for a reason that is the user's; becomes problem+json.</summary>
-/// <param name="code">Stable code: "peer.unknown", "peer.name_taken", "peer.invalid_id", "peer.managed_by_hand".</param>
+/// <param name="code">Stable code: "peer.unknown", "peer.name_taken", "peer.invalid_id",
+/// "peer.managed_by_hand".</param>
 /// <param name="message">What is wrong and the next step.</param>
 internal sealed class AgentRequestException(string code, string message) : Exception(message)
 {

@@ -7,7 +7,8 @@ namespace Whalescale.Agent.Api;
 /// <summary>JSON in and out of a request.</summary>
 internal static class JsonExchange
 {
-    /// <summary>Writes a document whole: it is made before its first byte leaves, so a failure never cuts one short.</summary>
+    /// <summary>Writes a document whole: it is made before its first byte leaves, so a failure never cuts one
+    /// short.</summary>
     public static async Task WriteJsonAsync<T>(
         this HttpContext context, T document, JsonTypeInfo<T> type, string contentType = "application/json")
     {

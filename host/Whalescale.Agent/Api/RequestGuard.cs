@@ -6,7 +6,8 @@ using Whalescale.Agent.Api.Documents;
 
 namespace Whalescale.Agent.Api;
 
-/// <summary>Stands around every request: one span, the caller's rights, and every failure as a problem document.</summary>
+/// <summary>Stands around every request: one span, the caller's rights, and every failure as a problem
+/// document.</summary>
 internal sealed class RequestGuard(ILogger logger)
 {
     public async Task HandleAsync(HttpContext context, RequestDelegate next)
@@ -51,7 +52,8 @@ internal sealed class RequestGuard(ILogger logger)
         Report(context, caller, Stopwatch.GetElapsedTime(started));
     }
 
-    /// <summary>Writes the problem, unless an answer has begun; then the connection is cut, for it cannot be mended.</summary>
+    /// <summary>Writes the problem, unless an answer has begun; then the connection is cut, for it cannot be
+    /// mended.</summary>
     private static async Task AnswerAsync(HttpContext context, ProblemDocument problem)
     {
         if (context.Response.HasStarted)
@@ -88,7 +90,8 @@ internal sealed class RequestGuard(ILogger logger)
         ApiLog.Answered(logger, method, route, context.Response.StatusCode, mode, caller?.UserId, milliseconds);
     }
 
-    /// <summary>The routing answers "no such route" and "no such method" with a bare status; this adds the words.</summary>
+    /// <summary>The routing answers "no such route" and "no such method" with a bare status; this adds the
+    /// words.</summary>
     private static Task DescribeRefusalAsync(HttpContext context)
     {
         if (context.Response.HasStarted) return Task.CompletedTask;
@@ -116,7 +119,8 @@ internal sealed class RequestGuard(ILogger logger)
         _ => Problems.Describe(Problems.Malformed, refusal.Message),
     };
 
-    /// <summary>The pattern of the route, never the path as sent: what is logged does not grow with what is asked.</summary>
+    /// <summary>The pattern of the route, never the path as sent: what is logged does not grow with what is
+    /// asked.</summary>
     private static string RouteOf(HttpContext context) =>
         (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
 }

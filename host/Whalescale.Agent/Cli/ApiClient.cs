@@ -10,7 +10,8 @@ using Whalescale.Connectors;
 
 namespace Whalescale.Agent.Cli;
 
-/// <summary>Asks the agent over its local API. Nothing here loads the HTTP server: a command line starts fast.</summary>
+/// <summary>Asks the agent over its local API. Nothing here loads the HTTP server: a command line starts
+/// fast.</summary>
 internal sealed class ApiClient : IDisposable
 {
     /// <summary>Bytes of an answer; a thousand peers with eight paths each take a quarter of it.</summary>

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Whalescale.Agent.Cli;
 
-/// <summary>Turns SIGINT and SIGTERM into a cancelled token; a second one ends the process as the system would.</summary>
+/// <summary>Turns SIGINT and SIGTERM into a cancelled token; a second one ends the process as the system
+/// would.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();

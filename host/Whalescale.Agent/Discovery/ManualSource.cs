@@ -4,7 +4,8 @@ using System.Net.Sockets;
 
 namespace Whalescale.Agent.Discovery;
 
-/// <summary>Offers the endpoints that the operator wrote down; names are resolved, and all their addresses offered.</summary>
+/// <summary>Offers the endpoints that the operator wrote down; names are resolved, and all their addresses
+/// offered.</summary>
 /// <remarks>
 /// At the start, and whenever the node asks again, every wanted peer's endpoints are offered anew. A name that does not
 /// resolve is tried again on its own after 1, 2, 4 … 60 s, and not sooner whoever asks; one log line tells of it

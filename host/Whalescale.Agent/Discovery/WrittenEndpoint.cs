@@ -2,8 +2,10 @@ using System.Globalization;
 
 namespace Whalescale.Agent.Discovery;
 
-/// <summary>An endpoint as an operator writes it, taken apart: an address, or a name to be resolved, and a port.</summary>
-/// <remarks>What may be written is decided where it enters (<c>NetworkRules.Endpoint</c>); this reads what was accepted.</remarks>
+/// <summary>An endpoint as an operator writes it, taken apart: an address, or a name to be resolved, and a
+/// port.</summary>
+/// <remarks>What may be written is decided where it enters (<c>NetworkRules.Endpoint</c>); this reads what was
+/// accepted.</remarks>
 /// <param name="Host">The DNS name; empty if <paramref name="Literal"/> is given.</param>
 /// <param name="Port">1 to 65535.</param>
 /// <param name="Literal">The endpoint, if it is written as an address.</param>

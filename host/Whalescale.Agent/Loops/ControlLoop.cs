@@ -3,7 +3,8 @@ using Whalescale.Node;
 
 namespace Whalescale.Agent.Loops;
 
-/// <summary>The control thread: runs commands of the API and of discovery, messages of the data half, and timers.</summary>
+/// <summary>The control thread: runs commands of the API and of discovery, messages of the data half, and
+/// timers.</summary>
 internal sealed class ControlLoop : IDisposable
 {
     private readonly MeshNode _node;

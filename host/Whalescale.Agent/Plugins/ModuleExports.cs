@@ -26,7 +26,8 @@ internal sealed record ModuleExport(Type Contract, object Factory, string Name, 
     }
 }
 
-/// <summary>Finds what assemblies export. Composition serves for this alone; nothing is injected into anything.</summary>
+/// <summary>Finds what assemblies export. Composition serves for this alone; nothing is injected into
+/// anything.</summary>
 internal sealed class ModuleExports
 {
     [ImportMany]

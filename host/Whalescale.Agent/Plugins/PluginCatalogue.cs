@@ -5,7 +5,8 @@ using Whalescale.Connectors;
 
 namespace Whalescale.Agent.Plugins;
 
-/// <summary>Everything that configuration can pick by name: the built-in modules and the plugins, found the same way.</summary>
+/// <summary>Everything that configuration can pick by name: the built-in modules and the plugins, found the same
+/// way.</summary>
 /// <remarks>
 /// A plugin goes Discovered → Loaded → Active → Draining → Unloaded. It ends as Refused where verification or loading
 /// fails, as Faulted where it throws in use, and as Leaked where something still holds its code after unloading. None
@@ -129,7 +130,8 @@ internal sealed class PluginCatalogue
         PluginLog.Faulted(_logger, kind.Text(), name, Printable.Escape(reason));
     }
 
-    /// <summary>Loads every plugin that the configuration names; one that is refused does not hinder the others.</summary>
+    /// <summary>Loads every plugin that the configuration names; one that is refused does not hinder the
+    /// others.</summary>
     public void LoadAll(IEnumerable<PluginLoadOptions> plugins)
     {
         foreach (PluginLoadOptions plugin in plugins) Load(plugin.Name, plugin.Sha256);
@@ -146,7 +148,8 @@ internal sealed class PluginCatalogue
     public ModuleStatus Load(string name, string sha256) => Admit(name, sha256, load: true);
 
     /// <summary>Takes a plugin's modules out of the catalogue and its code out of memory.</summary>
-    /// <remarks>Whoever got a module from <see cref="Get"/> has let go of it and of all it made, or the plugin leaks.</remarks>
+    /// <remarks>Whoever got a module from <see cref="Get"/> has let go of it and of all it made, or the plugin
+    /// leaks.</remarks>
     /// <returns>Its row: unloaded or leaked; null if no such plugin is loaded.</returns>
     public ModuleStatus? Unload(string name)
     {

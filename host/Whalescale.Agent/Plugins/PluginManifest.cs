@@ -42,7 +42,8 @@ internal sealed record PluginManifest(
         && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_');
 
     /// <summary>Reads the bytes of the file.</summary>
-    /// <exception cref="PluginRefusedException">Not TOML, or not these keys; the message has line and column.</exception>
+    /// <exception cref="PluginRefusedException">Not TOML, or not these keys; the message has line and
+    /// column.</exception>
     public static PluginManifest Parse(ReadOnlySpan<byte> utf8)
     {
         TomlDocument document = TomlReader.Read(utf8);

@@ -4,10 +4,12 @@ using System.Runtime.CompilerServices;
 
 namespace Whalescale.Agent.Plugins;
 
-/// <summary>A plugin that the configuration names: its code if it is loaded, and where it stands. Guarded by the catalogue.</summary>
+/// <summary>A plugin that the configuration names: its code if it is loaded, and where it stands. Guarded by the
+/// catalogue.</summary>
 internal sealed class PluginSlot(string name, string origin)
 {
-    /// <summary>Collections that are tried before a plugin counts as leaked; a second one catches finalizers' leavings.</summary>
+    /// <summary>Collections that are tried before a plugin counts as leaked; a second one catches finalizers'
+    /// leavings.</summary>
     private const int CollectionsBeforeLeak = 10;
 
     private PluginLoadContext? _context;

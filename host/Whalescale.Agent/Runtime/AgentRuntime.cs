@@ -7,8 +7,8 @@ using Whalescale.Node;
 namespace Whalescale.Agent.Runtime;
 
 /// <summary>A running agent: two loops, a device, sockets, and what the local API may ask of them.</summary>
-/// <remarks>Made by <see cref="CompositionRoot"/>. All of the node's state is touched on the control thread alone; requests are
-/// posted there and answered by its events.</remarks>
+/// <remarks>Made by <see cref="CompositionRoot"/>. All of the node's state is touched on the control thread alone;
+/// requests are posted there and answered by its events.</remarks>
 internal sealed class AgentRuntime : IAgentControl
 {
     private readonly AgentParts _parts;

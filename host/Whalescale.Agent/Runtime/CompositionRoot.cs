@@ -11,13 +11,15 @@ using Whalescale.Transport;
 
 namespace Whalescale.Agent.Runtime;
 
-/// <summary>Puts the agent together: the only place that knows every concrete type. Read it from top to bottom.</summary>
+/// <summary>Puts the agent together: the only place that knows every concrete type. Read it from top to
+/// bottom.</summary>
 internal static class CompositionRoot
 {
     /// <summary>Runs the agent until it is told to stop or cannot go on.</summary>
     /// <returns>0 after an orderly stop; 1 if a loop has failed.</returns>
     /// <exception cref="UnauthorizedAccessException">A right is missing; the message names the next step.</exception>
-    /// <exception cref="PlatformNotSupportedException">This system cannot; the message says what is missing.</exception>
+    /// <exception cref="PlatformNotSupportedException">This system cannot; the message says what is
+    /// missing.</exception>
     /// <exception cref="IOException">Something is in use or broken; the message says what.</exception>
     internal static async Task<int> RunAsync(LoadedConfiguration inputs, CancellationToken stop)
     {

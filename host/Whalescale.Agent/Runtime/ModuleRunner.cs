@@ -3,8 +3,8 @@ using Whalescale.Agent.Plugins;
 
 namespace Whalescale.Agent.Runtime;
 
-/// <summary>Runs the modules that live in tasks of their own: path providers and discovery sources. One that fails is logged,
-/// marked in the catalogue and missed; the agent goes on.</summary>
+/// <summary>Runs the modules that live in tasks of their own: path providers and discovery sources. One that fails is
+/// logged, marked in the catalogue and missed; the agent goes on.</summary>
 internal sealed class ModuleRunner(PluginCatalogue catalogue, RandomSource random, ILogger log) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();

@@ -6,9 +6,10 @@ using Whalescale.Transport;
 
 namespace Whalescale.Agent.Runtime;
 
-/// <summary>Keeps one socket for each underlay that a path provider offers, and tells the node which there are.</summary>
-/// <remarks>Sockets belong to the data thread: offers arrive on any thread, are carried out there, and the list of what is
-/// open goes to the control thread.</remarks>
+/// <summary>Keeps one socket for each underlay that a path provider offers, and tells the node which there
+/// are.</summary>
+/// <remarks>Sockets belong to the data thread: offers arrive on any thread, are carried out there, and the list of
+/// what is open goes to the control thread.</remarks>
 internal sealed class UnderlayKeeper(
     DataLoop data, ControlLoop control, IReadOnlyList<PathRuleOptions> rules, Action<ushort> portChosen, ILogger log)
     : IPathSink

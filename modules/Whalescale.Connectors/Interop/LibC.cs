@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Whalescale.Connectors.Interop;
 
-/// <summary>The calls of the C library about accounts and files that the base class library does not offer. Linux.</summary>
+/// <summary>The calls of the C library about accounts and files that the base class library does not offer.
+/// Linux.</summary>
 internal static partial class LibC
 {
     /// <summary>AT_FDCWD: relative names are looked up in the current directory.</summary>

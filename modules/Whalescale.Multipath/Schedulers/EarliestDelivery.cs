@@ -6,7 +6,8 @@ namespace Whalescale.Multipath.Schedulers;
 /// <remarks>
 /// Delivery = wait for the pacer + serialisation at the path's rate + one-way delay. The fast path is filled until its
 /// queue is worth as much as the slow path's extra delay; only then does traffic spill over. MULTIPATH.md, section 6.
-/// Times are nanoseconds, rates bytes per second, all integers; a path whose rate is not known yet costs no serialisation.
+/// Times are nanoseconds, rates bytes per second, all integers; a path whose rate is not known yet costs no
+/// serialisation.
 /// </remarks>
 public sealed class EarliestDelivery : IPacketScheduler
 {

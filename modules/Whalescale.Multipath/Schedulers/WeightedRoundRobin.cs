@@ -2,11 +2,13 @@ using System.Composition;
 
 namespace Whalescale.Multipath.Schedulers;
 
-/// <summary>Shares bytes between paths in proportion to their delivery rates. Smooth: never a long run on one path.</summary>
+/// <summary>Shares bytes between paths in proportion to their delivery rates. Smooth: never a long run on one
+/// path.</summary>
 /// <remarks>
-/// Each packet gives every path credit in proportion to its rate; the path with most credit takes the packet and pays for it
-/// with the sum. Shares are exact to one packet per path. Credit is kept by path id, since positions change. A path whose
-/// rate is not known yet counts like the slowest known one. A base line: it knows nothing of delay.
+/// Each packet gives every path credit in proportion to its rate; the path with most credit takes the packet and pays
+/// for it
+/// with the sum. Shares are exact to one packet per path. Credit is kept by path id, since positions change. A path
+/// whose rate is not known yet counts like the slowest known one. A base line: it knows nothing of delay.
 /// </remarks>
 public sealed class WeightedRoundRobin : IPacketScheduler
 {

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Whalescale.Types;
 
-/// <summary>Low nibble of a frame's first byte. The high nibble holds <see cref="PacketMarks"/>, for packets only.</summary>
+/// <summary>Low nibble of a frame's first byte. The high nibble holds <see cref="PacketMarks"/>, for packets
+/// only.</summary>
 public enum FrameType : byte
 {
     /// <summary>Zeroes to the end.</summary>
@@ -30,7 +31,8 @@ public enum PacketMarks : byte
 {
     None = 0,
 
-    /// <summary>The TCP or UDP checksum field holds the pseudo-header sum only; the receiver's kernel finishes it.</summary>
+    /// <summary>The TCP or UDP checksum field holds the pseudo-header sum only; the receiver's kernel finishes
+    /// it.</summary>
     ChecksumPending = 0x10,
 
     /// <summary>A copy sent on purpose over another path.</summary>

@@ -21,7 +21,8 @@ public readonly record struct InitiationPayload(
     }
 }
 
-/// <summary>Payload of a response, 32 bytes: the initiator's address as the responder sees it 19, capabilities 4, zero 9.</summary>
+/// <summary>Payload of a response, 32 bytes: the initiator's address as the responder sees it 19, capabilities 4,
+/// zero 9.</summary>
 public readonly record struct ResponsePayload(Endpoint Observed, Capabilities Capabilities)
 {
     public const int Size = 32;
@@ -45,7 +46,8 @@ public readonly record struct ResponsePayload(Endpoint Observed, Capabilities Ca
     }
 }
 
-/// <summary>What a node can do, 4 bytes: highest protocol version, suites (bit n: suite n + 1), suites it prefers, zero.</summary>
+/// <summary>What a node can do, 4 bytes: highest protocol version, suites (bit n: suite n + 1), suites it prefers,
+/// zero.</summary>
 /// <remarks>Carried inside the encrypted handshake payloads, so nobody on the way can take a bit out.</remarks>
 public readonly record struct Capabilities(byte HighestVersion, byte Suites, byte PreferredSuites)
 {

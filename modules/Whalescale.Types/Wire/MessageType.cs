@@ -25,7 +25,8 @@ public static class DatagramHeader
     /// <summary>Bytes of the header.</summary>
     public const int Size = 4;
 
-    /// <summary>Names the datagram if its four bytes and its length fit each other, which is the first check of all.</summary>
+    /// <summary>Names the datagram if its four bytes and its length fit each other, which is the first check of
+    /// all.</summary>
     public static MessageType Classify(ReadOnlySpan<byte> datagram)
     {
         if (datagram.Length < Size || datagram[1] != Protocol.Version || datagram[3] != 0) return MessageType.None;

@@ -3,7 +3,8 @@ using Whalescale.Transport;
 
 namespace Whalescale.Integration.Devices;
 
-/// <summary>What a loopback interface cannot show of the sockets: no route, an interface that is slow, one that is gone.
+/// <summary>What a loopback interface cannot show of the sockets: no route, an interface that is slow, one that is
+/// gone.
 /// </summary>
 public sealed class UdpSocketTests
 {

@@ -143,7 +143,8 @@ internal sealed class Flooder : IDisposable
         }
     }
 
-    /// <summary>RFC 791, RFC 768. The kernel fills in the IP length and checksum; a UDP checksum of 0 is none.</summary>
+    /// <summary>RFC 791, RFC 768. The kernel fills in the IP length and checksum; a UDP checksum of 0 is
+    /// none.</summary>
     private void WriteConstantHeader(IPEndPoint target)
     {
         Span<byte> ip = _packet;

@@ -31,7 +31,8 @@ internal static partial class Native
     public static void Signal(int processId, int signal) => Check(Kill(processId, signal), $"kill {processId}");
 
     /// <summary>CPU time of all threads of a process, those that ended included.</summary>
-    /// <remarks>clock_getcpuclockid(3): the clock of a process is its id complemented, above three bits of kind.</remarks>
+    /// <remarks>clock_getcpuclockid(3): the clock of a process is its id complemented, above three bits of
+    /// kind.</remarks>
     public static TimeSpan ProcessorTimeOf(int processId)
     {
         Check(ClockGetTime((~processId << 3) | CpuClockScheduled, out TimeSpec time), $"CPU clock of {processId}");

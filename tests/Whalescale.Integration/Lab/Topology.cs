@@ -71,7 +71,8 @@ internal sealed record Host(string Name, NetworkNamespace Namespace)
     /// <summary>The first link.</summary>
     public Link Uplink => Links[0];
 
-    /// <summary>What happens to a laptop in another network: the old address goes at once, a new one is there.</summary>
+    /// <summary>What happens to a laptop in another network: the old address goes at once, a new one is
+    /// there.</summary>
     /// <param name="lastByte">Last byte of the new IPv4 address, last group of the new IPv6 address.</param>
     public void MoveTo(int lastByte)
     {

@@ -9,7 +9,8 @@ using Whalescale.Tests.Connectors;
 
 namespace Whalescale.Tests.Api;
 
-/// <summary>The local API of a canned agent on a real socket in a directory of its own, and an HTTP client for it.</summary>
+/// <summary>The local API of a canned agent on a real socket in a directory of its own, and an HTTP client for
+/// it.</summary>
 internal sealed class ApiHost : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory;

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Whalescale.Tests.Api;
 
-/// <summary>Checks a document against the part of JSON Schema (draft 2020-12) that docs/schemas uses; anything else in a
-/// schema is an error, so that no rule is passed over unseen.</summary>
+/// <summary>Checks a document against the part of JSON Schema (draft 2020-12) that docs/schemas uses; anything else
+/// in a schema is an error, so that no rule is passed over unseen.</summary>
 internal sealed class JsonSchemaChecker(JsonElement root)
 {
     private static readonly HashSet<string> Annotations =

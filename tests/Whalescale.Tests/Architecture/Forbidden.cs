@@ -57,7 +57,8 @@ internal static class Forbidden
         "System.TimeProvider.get_System",
     ];
 
-    /// <summary>The compiler itself calls this one, in every iterator; nothing else of Environment is allowed.</summary>
+    /// <summary>The compiler itself calls this one, in every iterator; nothing else of Environment is
+    /// allowed.</summary>
     private const string IteratorThreadId = "System.Environment.get_CurrentManagedThreadId";
 
     /// <summary>What of <paramref name="facts"/> only the I/O projects may use.</summary>

@@ -32,7 +32,8 @@ internal sealed record ProjectLaw(string Name, string Folder, ProjectKind Kind, 
             [.. Core, "Transport", "Tun", "Connectors", "Node", "Simulation"]),
     ];
 
-    /// <summary>Projects that hold native memory or call native libraries, and may therefore say <c>unsafe</c>.</summary>
+    /// <summary>Projects that hold native memory or call native libraries, and may therefore say
+    /// <c>unsafe</c>.</summary>
     public static IReadOnlyList<string> MayBeUnsafe { get; } =
         ["Abstractions", "Crypto", "Transport", "Tun", "Connectors", "Agent"];
 

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Whalescale.Tests.Architecture;
 
-/// <summary>Builds small projects in a directory under the repository's artifacts, where the repository's rules hold.</summary>
+/// <summary>Builds small projects in a directory under the repository's artifacts, where the repository's rules
+/// hold.</summary>
 internal sealed class ProjectWorkshop : IDisposable
 {
     private readonly string _directory =

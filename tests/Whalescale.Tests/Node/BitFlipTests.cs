@@ -5,7 +5,8 @@ using Whalescale.Types;
 
 namespace Whalescale.Tests.Nodes;
 
-/// <summary>Packets of death: one bit, one byte too few or too many, any length of any type. Nothing of it moves a node.</summary>
+/// <summary>Packets of death: one bit, one byte too few or too many, any length of any type. Nothing of it moves a
+/// node.</summary>
 public sealed class BitFlipTests : IDisposable
 {
     private readonly TestNet _net = new();

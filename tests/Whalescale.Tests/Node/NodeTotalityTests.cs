@@ -26,7 +26,8 @@ public sealed class NodeTotalityTests : IDisposable
         AssertAlive(alpha, beta);
     }
 
-    /// <summary>Behind mac1, which anybody can write who knows the node id: Noise, cookies, indices of handshakes.</summary>
+    /// <summary>Behind mac1, which anybody can write who knows the node id: Noise, cookies, indices of
+    /// handshakes.</summary>
     [Fact]
     public void A_node_takes_any_handshake_message_with_a_good_mac1()
     {

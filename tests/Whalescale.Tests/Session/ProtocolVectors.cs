@@ -8,7 +8,8 @@ using Whalescale.Types;
 
 namespace Whalescale.Tests.Session;
 
-/// <summary>Makes the vectors of protocol version 1 from fixed keys: every layout of docs/protocol.md in bytes.</summary>
+/// <summary>Makes the vectors of protocol version 1 from fixed keys: every layout of docs/protocol.md in
+/// bytes.</summary>
 internal static class ProtocolVectors
 {
     private const uint InitiatorIndex = 0x11223344, ResponderIndex = 0xAABBCCDD;

@@ -6,11 +6,13 @@ using Whalescale.Node;
 namespace Whalescale.Tests.Support;
 
 /// <summary>
-/// Everything a node remembers: key rings, replay windows, pending handshakes, path addresses, timers, streams of chance,
-/// counters. Left out are what refused datagrams are allowed to move: counters of drops, the book of the rate limiter, and
-/// memory that is scratch.
+/// Everything a node remembers: key rings, replay windows, pending handshakes, path addresses, timers, streams of
+/// chance,
+/// counters. Left out are what refused datagrams are allowed to move: counters of drops, the book of the rate
+/// limiter, and memory that is scratch.
 /// </summary>
-/// <remarks>Walks every field of every object reachable from the two halves, so a new field is covered without being named.</remarks>
+/// <remarks>Walks every field of every object reachable from the two halves, so a new field is covered without being
+/// named.</remarks>
 internal sealed class StateDigest : IDisposable
 {
     private const BindingFlags Fields =
@@ -48,7 +50,8 @@ internal sealed class StateDigest : IDisposable
         return Convert.ToHexString(SHA256.HashData(digest.Bytes));
     }
 
-    /// <summary>Takes the state and returns a check that it still is the same, which names the first field that is not.</summary>
+    /// <summary>Takes the state and returns a check that it still is the same, which names the first field that is
+    /// not.</summary>
     internal static Action Watch(TestNode node)
     {
         var before = new StateDigest(node);

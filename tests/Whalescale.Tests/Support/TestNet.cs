@@ -10,7 +10,8 @@ internal sealed record Flight(TestNode? Sender, Endpoint Source, Endpoint Destin
     internal MessageType Type => DatagramHeader.Classify(Bytes);
 }
 
-/// <summary>Virtual time and a network without faults but those a test makes itself, for nodes driven by hand.</summary>
+/// <summary>Virtual time and a network without faults but those a test makes itself, for nodes driven by
+/// hand.</summary>
 internal sealed class TestNet : IDisposable
 {
     private readonly PriorityQueue<Flight, (long At, long Order)> _flights = new();

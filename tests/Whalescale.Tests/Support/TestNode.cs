@@ -20,7 +20,8 @@ internal sealed record TestNodeSettings
     internal Func<IPacketScheduler> NewScheduler { get; init; } = static () => new EarliestDelivery();
 }
 
-/// <summary>Both halves of a real node, driven by hand: time from the <see cref="TestNet"/>, datagrams kept in lists.</summary>
+/// <summary>Both halves of a real node, driven by hand: time from the <see cref="TestNet"/>, datagrams kept in
+/// lists.</summary>
 internal sealed class TestNode : IDisposable
 {
     internal const ushort Socket = 1;

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Whalescale.Tests.Support;
 
-/// <summary>Feeds random and mutated input to something that must take anything: no exception, no slow case, little garbage.</summary>
+/// <summary>Feeds random and mutated input to something that must take anything: no exception, no slow case, little
+/// garbage.</summary>
 internal static class Totality
 {
     /// <summary>Cases of each of the two kinds.</summary>

@@ -3,7 +3,8 @@ using Whalescale.Tun.Interop;
 
 namespace Whalescale.Tests.Tun;
 
-/// <summary>Structures of the TUN and netlink calls against sizeof and offsetof as printed by a C program, compiled with
+/// <summary>Structures of the TUN and netlink calls against sizeof and offsetof as printed by a C program, compiled
+/// with
 /// gcc on x86-64 Linux. arm64 was not measured: it shares the data model (LP64) and the natural alignment.</summary>
 public sealed class TunLayoutTests
 {

@@ -33,7 +33,8 @@ internal sealed record PluginsDocument(IReadOnlyList<ModuleDocument> Modules)
 /// <summary>A module or plugin.</summary>
 internal sealed record ModuleDocument
 {
-    /// <summary>"scheduler", "nat", "discovery", "path-provider", "tun", "connector", or "plugin" for one not loaded.</summary>
+    /// <summary>"scheduler", "nat", "discovery", "path-provider", "tun", "connector", or "plugin" for one not
+    /// loaded.</summary>
     public required string Kind { get; init; }
 
     public required string Name { get; init; }

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace Whalescale.Agent.Api.Documents;
 
 /// <summary>Body of <c>POST /v1/peers</c>.</summary>
-/// <remarks>What may be left out has a setter, not init: the generated reader would overwrite the default of the latter.</remarks>
+/// <remarks>What may be left out has a setter, not init: the generated reader would overwrite the default of the
+/// latter.</remarks>
 internal sealed record AddPeerRequest
 {
     /// <summary>The 52 characters.</summary>

@@ -6,7 +6,8 @@ using Whalescale.Agent.Cli.Output;
 
 namespace Whalescale.Agent.Cli.Commands;
 
-/// <summary><c>whalescale peers</c>: through the agent where one answers, otherwise into the file that it will read.</summary>
+/// <summary><c>whalescale peers</c>: through the agent where one answers, otherwise into the file that it will
+/// read.</summary>
 internal static class PeersCommand
 {
     public static Command Create(CliSetup setup) => CliCommand.Group(

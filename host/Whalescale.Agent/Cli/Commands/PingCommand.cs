@@ -8,7 +8,8 @@ using Whalescale.Agent.Cli.Output;
 
 namespace Whalescale.Agent.Cli.Commands;
 
-/// <summary><c>whalescale ping</c>: over the tunnel protocol, not over the overlay; it works without a TUN device.</summary>
+/// <summary><c>whalescale ping</c>: over the tunnel protocol, not over the overlay; it works without a TUN
+/// device.</summary>
 internal static class PingCommand
 {
     private const int DefaultCount = 4;

@@ -20,7 +20,8 @@ internal static class RunCommand
             async (parse, cancellation) =>
             {
                 string file = ConfigurationAccess.FileOf(parse, config);
-                // Names are checked against the built-in modules here; plugins are loaded once the file is known to be good.
+                // Names are checked against the built-in modules here; plugins are loaded once the file is known to
+                // be good.
                 var builtIn = new PluginCatalogue(PluginCatalogue.BuiltInAssemblies, null, NullLogger.Instance);
                 ConfigurationResult result = ConfigurationAccess.Read(setup.Environment, file, builtIn);
                 AgentOptions options = ConfigurationAccess.Require(result, file);
