@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Whalescale.Integration.Lab;
 using Xunit.Abstractions;
 
@@ -27,6 +29,26 @@ public sealed class LifecycleTests(ITestOutputHelper output)
         Assert.InRange(duration, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.Equal(before, NetworkOf(lab.Alpha));
         Assert.False(File.Exists(lab.Alpha.SocketPath));
+    }
+
+    [RootFact]
+    public void A_port_that_is_taken_at_the_start_is_used_as_soon_as_it_is_free()
+    {
+        using TunnelLab lab = TunnelLab.Prepare(output);
+        Socket squatter = lab.Alpha.Host.Namespace.Inside(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true };
+            socket.Bind(new IPEndPoint(IPAddress.IPv6Any, AgentBinary.ListenPort));
+            return socket;
+        });
+        using (squatter)
+        {
+            foreach (AgentProcess agent in lab.Agents) agent.Start();
+            Wait.Until("the agent says that the port is taken", Limit,
+                () => lab.Alpha.Log.Contains("is not used yet", StringComparison.Ordinal));
+        }
+
+        lab.WaitUntilConnected();
     }
 
     [RootFact]

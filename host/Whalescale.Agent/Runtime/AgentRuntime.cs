@@ -203,7 +203,7 @@ internal sealed class AgentRuntime : IAgentControl
                 RuntimeLog.Rekeyed(_log, it.Name, (long)it.Elapsed.TotalMilliseconds, it.Suite);
                 break;
             case NodeEvent.SessionEstablished it:
-                RuntimeLog.SessionEstablished(_log, it.Name, (long)it.Elapsed.TotalMilliseconds, it.Suite);
+                RuntimeLog.SessionEstablished(_log, it.Name, (long)it.Elapsed.TotalMilliseconds);
                 RuntimeLog.PeerLocated(_log, it.Name, it.Remote);
                 break;
             case NodeEvent.SessionClosed it:

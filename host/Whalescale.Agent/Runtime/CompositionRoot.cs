@@ -80,7 +80,7 @@ internal static class CompositionRoot
 
         // ---- modules chosen by name, and the local API
         using var modules = new ModuleRunner(inputs.Catalogue, random, log);
-        var underlays = new UnderlayKeeper(data, control, options.PathRules, runtime.UsePort, log);
+        using var underlays = new UnderlayKeeper(data, control, options.PathRules, runtime.UsePort, log);
         await using ApiServer api = await ApiServer.StartAsync(
             runtime, inputs.Catalogue, ConnectorsOf(options, inputs.Catalogue), inputs.Logs, stop).ConfigureAwait(false);
 

@@ -8,9 +8,8 @@ internal static partial class RuntimeLog
     [LoggerMessage(2000, LogLevel.Information, "Node {Node} is up: device {Device}, overlay addresses {Addresses}")]
     public static partial void Started(ILogger logger, string node, string device, string addresses);
 
-    [LoggerMessage(2001, LogLevel.Information, "Session with {Peer} in {ElapsedMilliseconds} ms, {Suite}")]
-    public static partial void SessionEstablished(
-        ILogger logger, string peer, long elapsedMilliseconds, string suite);
+    [LoggerMessage(2001, LogLevel.Information, "Session with {Peer} in {ElapsedMilliseconds} ms")]
+    public static partial void SessionEstablished(ILogger logger, string peer, long elapsedMilliseconds);
 
     [LoggerMessage(2007, LogLevel.Debug, "New keys with {Peer} in {ElapsedMilliseconds} ms, {Suite}")]
     public static partial void Rekeyed(ILogger logger, string peer, long elapsedMilliseconds, string suite);
@@ -40,7 +39,7 @@ internal static partial class RuntimeLog
     [LoggerMessage(2011, LogLevel.Information, "{Interface} is gone")]
     public static partial void UnderlayGone(ILogger logger, string @interface);
 
-    [LoggerMessage(2012, LogLevel.Warning, "{Interface} is not used: {Reason}")]
+    [LoggerMessage(2012, LogLevel.Warning, "{Interface} is not used yet: {Reason} It is tried again.")]
     public static partial void UnderlayRefused(ILogger logger, string @interface, string reason);
 
     [LoggerMessage(2013, LogLevel.Warning, "Route {Route} was not made: {Reason}")]

@@ -12,9 +12,14 @@ namespace Whalescale.Agent.Runtime;
 /// what is open goes to the control thread.</remarks>
 internal sealed class UnderlayKeeper(
     DataLoop data, ControlLoop control, IReadOnlyList<PathRuleOptions> rules, Action<ushort> portChosen, ILogger log)
-    : IPathSink
+    : IPathSink, IDisposable
 {
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(3);
+
     private readonly Dictionary<string, ushort> _open = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Underlay> _refused = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time = TimeProvider.System;
+    private ITimer? _retry;
 
     /// <inheritdoc/>
     public void Offer(Underlay underlay)
@@ -31,11 +36,15 @@ internal sealed class UnderlayKeeper(
     /// <inheritdoc/>
     public void Withdraw(string name) => data.Post(sockets =>
     {
+        _refused.Remove(name);
         if (!_open.Remove(name)) return;
         sockets.Remove(name);
         RuntimeLog.UnderlayGone(log, name);
         Publish();
     });
+
+    /// <inheritdoc/>
+    public void Dispose() => _retry?.Dispose();
 
     private void Open(SocketSet sockets, Underlay underlay)
     {
@@ -43,12 +52,26 @@ internal sealed class UnderlayKeeper(
         {
             _open.Add(underlay.Name, sockets.Add(underlay.Name, underlay.InterfaceIndex));
             portChosen(sockets.Port);
+            _refused.Remove(underlay.Name);
             RuntimeLog.UnderlayReady(log, underlay.Name, sockets.Port);
         }
         catch (IOException refusal)
         {
-            RuntimeLog.UnderlayRefused(log, underlay.Name, refusal.Message);
+            // Said once, not at every attempt.
+            if (_refused.TryAdd(underlay.Name, underlay))
+                RuntimeLog.UnderlayRefused(log, underlay.Name, refusal.Message);
+            _retry ??= _time.CreateTimer(_ => data.Post(RetryRefused), null, RetryInterval, RetryInterval);
         }
+    }
+
+    private void RetryRefused(SocketSet sockets)
+    {
+        int before = _open.Count;
+        foreach (Underlay underlay in _refused.Values.ToArray()) Open(sockets, underlay);
+        if (_open.Count > before) Publish();
+        if (_refused.Count > 0) return;
+        _retry?.Dispose();
+        _retry = null;
     }
 
     private void Publish()
