@@ -2,5 +2,5 @@ using Whalescale.Agent.Cli;
 using Whalescale.Agent.Runtime;
 
 using var interruption = new Interruption();
-return await CommandTree.RunAsync(args, CliEnvironment.OfProcess(CompositionRoot.RunAsync), interruption.Token)
-    .ConfigureAwait(false);
+var environment = CliEnvironment.OfProcess(CompositionRoot.RunAsync);
+return await CommandTree.RunAsync(args, environment, interruption.Token).ConfigureAwait(false);

@@ -174,9 +174,9 @@ public sealed class AgentCommandTests : IAsyncLifetime
     public async Task A_ping_passes_on_path_size_and_patience()
     {
         Reply(PingOutcome.Answered, 1);
-        await _command.RunAsync("ping", "beta", "-c", "1", "--path", "7", "--size", "100", "--timeout", "250ms");
+        await _command.RunAsync("ping", "beta", "-c", "1", "--path", "7", "--size", "100", "--timeout", "4s");
         Assert.Equal(
-            (CannedAgent.Beta, (PathId?)new PathId(7), 100, TimeSpan.FromMilliseconds(250)),
+            (CannedAgent.Beta, (PathId?)new PathId(7), 100, TimeSpan.FromSeconds(4)),
             Assert.Single(_host.Agent.Pings));
     }
 

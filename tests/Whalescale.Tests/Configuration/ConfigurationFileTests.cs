@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
-using Whalescale.Agent.Configuration.Schema;
 using Whalescale.Agent.Configuration;
+using Whalescale.Agent.Configuration.Schema;
 
 namespace Whalescale.Tests.Configuration;
 

@@ -52,6 +52,27 @@ public sealed class NodeTotalityTests : IDisposable
         AssertAlive(alpha, beta);
     }
 
+    [Fact]
+    public void A_refused_initiation_with_a_good_mac1_costs_at_most_a_kibibyte()
+    {
+        (_, TestNode beta) = _net.AddConnectedPair();
+        byte[] bytes = _net.Last(MessageType.Initiation).Bytes;
+        long most = 0;
+        for (uint i = 0; i < 1_000; i++)
+        {
+            BitConverter.TryWriteBytes(bytes.AsSpan(InitiationLayout.NoiseOffset), i);
+            HandshakeMacs.WriteMac1(bytes, beta.Keys, beta.Id);
+            _net.RunFor(TimeSpan.FromMilliseconds(10));
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            beta.Receive(bytes, TestNet.AddressOf(2_000 + (i * 256)));
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            if (i >= 200) most = Math.Max(most, allocated);
+        }
+
+        Assert.Equal(1_000, beta[Counter.DropHandshakeInvalid]);
+        Assert.InRange(most, 0, 1024);
+    }
+
     /// <summary>A member with a valid key is an attacker too: any plaintext, well sealed.</summary>
     [Fact]
     public void A_node_takes_any_plaintext_of_a_member()

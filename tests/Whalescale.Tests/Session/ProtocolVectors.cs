@@ -85,8 +85,8 @@ internal static class ProtocolVectors
             one, responder.NodeId, responder.StaticKey, suite, InitiatorIndex, Timestamp, default,
             new FixedRandom(ephemeral1), Now);
         byte[] initiation = begun.Message.ToArray(), response = new byte[ResponseLayout.Size];
-        using ResponderHandshake answered = ResponderHandshake.TryRead(
-            other, initiation, static _ => true, new FixedRandom(ephemeral2), Now)!;
+        using var reader = new HandshakeReader(other, new FixedRandom(ephemeral2));
+        using ResponderHandshake answered = reader.TryRead(initiation, static _ => true, Now)!;
         using SessionKeys theirs = answered.Respond(ResponderIndex, Observed, Now, response);
         byte[] reply = new byte[CookieReplyLayout.Size];
         HandshakeMacs.WriteCookieReply(reply, initiation, cookie, other, new FixedRandom(nonce));
