@@ -7,7 +7,8 @@ namespace Whalescale.Sessions;
 /// <code>
 ///   more than 200 initiations/s, or the inbox more than half full  ──►  under load, until 1 s after the last such moment
 ///   under load: an initiation without a valid mac2 costs one cookie reply at most: 20/s for a source, 2 000/s in all
-///   always:     an initiation that goes on to Diffie-Hellman is paid from the budget of its source: 50/s
+///   always:     an initiation that goes on to Diffie-Hellman is paid from a budget of its source: 50/s with a
+///               valid mac2, and 50/s without
 /// </code>
 /// A source is an IPv4 address or an IPv6 /64. The table of sources is fixed; two sources that meet in one slot share
 /// its budget's fate, and which do is decided by a random key, so nobody can aim at another's slot.

@@ -35,7 +35,7 @@ internal sealed class AgentRuntime : IAgentControl
     /// <summary>Completes if a loop has failed; the agent is to end then.</summary>
     internal Task<Exception> Failed => _failed.Task;
 
-    /// <summary>Whether the peer's routes are the ones its id gives.</summary>
+    /// <summary>The peer as the node wants it; without routes of its own it has the addresses that its id gives.</summary>
     internal static PeerSettings SettingsOf(PeerOptions peer, AgentParts parts) => new(
         peer.Id, peer.Name, peer.Routes.Count > 0 ? peer.Routes : parts.DerivedAddresses(peer.Id), peer.IsAnchor);
 
