@@ -8,8 +8,8 @@ namespace Whalescale.Tun.Offload;
 /// <summary>The checksum of IPv4, TCP and UDP (RFC 1071): the one's complement of the one's complement sum of 16-bit
 /// words.</summary>
 /// <remarks>Words are big-endian, as on the wire: what comes out is the number to be written with
-/// <see cref="BinaryPrimitives.WriteUInt16BigEndian"/>. A sum is not yet inverted: a finished checksum is
 /// <see cref="BinaryPrimitives.WriteUInt16BigEndian"/>. A sum is not inverted yet: a finished checksum is
+/// <c>(ushort)~Fold(sum)</c>, a pending one <c>Fold(PseudoHeader(…))</c>, and a range with a right checksum in it folds
 /// to <see cref="Right"/>.</remarks>
 public static class InternetChecksum
 {
