@@ -14,8 +14,7 @@ namespace Whalescale.Node;
 ///   HandleTimeout   at NextTimeout: keepalives, challenges, erasure ─► Outbound
 /// </code>
 /// After every call the owner writes <see cref="Inbound"/> to the device before it reuses the datagrams it came from,
-/// sends
-/// <see cref="Outbound"/>, and calls <see cref="Flushed"/>.
+/// sends <see cref="Outbound"/>, and calls <see cref="Flushed"/>.
 /// </summary>
 /// <remarks>No clock, socket or thread inside; one thread at a time.</remarks>
 public sealed class DataPlane : IIngressEvents, IDisposable
@@ -59,7 +58,7 @@ public sealed class DataPlane : IIngressEvents, IDisposable
 
     /// <summary>Packets for the TUN device; they lie in the datagrams of the last
     /// <see cref="HandleDatagrams"/>.</summary>
-    public PacketBatch Inbound { get; } = new(Limits.ReceiveBatch * 4, packetSize: 0);
+    public PacketBatch Inbound { get; } = new(Limits.DeviceWritePackets, packetSize: 0);
 
     /// <summary>Counters of this half.</summary>
     public Counters Counters { get; } = new();
@@ -74,11 +73,16 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         _egress.Process(packets, _table, now);
     }
 
-    /// <summary>Takes datagrams; they are opened where they lie.</summary>
-    public void HandleDatagrams(DatagramBatch datagrams, Instant now)
+    /// <summary>Takes datagrams, until all are taken or there is enough to be written to the device; they are opened where
+    /// they lie.</summary>
+    /// <param name="datagrams">The datagrams.</param>
+    /// <param name="next">Which one to begin with; afterwards the first that was not taken. While it is not the batch's
+    /// count: flush, and call again.</param>
+    /// <param name="now">The instant.</param>
+    public void HandleDatagrams(DatagramBatch datagrams, ref int next, Instant now)
     {
         Advance(now);
-        _ingress.Process(datagrams, _table, now);
+        _ingress.Process(datagrams, ref next, _table, now);
     }
 
     /// <summary>Takes messages of the control half, until none is left or the send batch is half full.</summary>
@@ -114,8 +118,7 @@ public sealed class DataPlane : IIngressEvents, IDisposable
     /// <param name="tunRefused">Packets the TUN device refused.</param>
     public void Flushed(in DatagramSendResult sent, int tunRefused)
     {
-        for (int i = 0; i < Outbound.Count; i++)
-            Counters.Add(Counter.DatagramBytesSent, Outbound.Info(i).Length);
+        Counters.Add(Counter.DatagramBytesSent, Outbound.Bytes);
         Counters.Add(Counter.DatagramsSent, sent.Sent);
         Counters.Add(Counter.DropSendRefused, sent.Refused);
         Counters.Add(Counter.DropSendPostponed, sent.Postponed);
@@ -134,12 +137,18 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         Inbound.Dispose();
     }
 
-    void IIngressEvents.HandleConfirmed(PeerChannel peer, SessionKeys keys, Instant now)
+    void IIngressEvents.HandleReceived(in ReceivedTrain train, Instant now)
     {
-        _retiringPeer = peer.Number;
-        if (!peer.Keys.Confirm(keys, now, _retire)) return;
-        Tell(new(RingMessageKind.KeysConfirmed) { Peer = peer.Number, Number = keys.Info.LocalIndex });
-        if (peer.Path.IsProved) _egress.Flush(peer, now);
+        PeerChannel peer = train.Peer;
+        PathChannel path = peer.Path;
+        path.LastHeard = now;
+        path.NoteReceived(train.From, train.Bytes);
+        path.NoteLocal(train.From, train.Local);
+        peer.ReceivedBytes += train.PacketBytes;
+        peer.UnansweredSince = Instant.Never;
+        if (train.HasPackets && peer.UnacknowledgedSince == Instant.Never) peer.UnacknowledgedSince = now;
+        HandleConfirmed(peer, train.Keys, now);
+        path.Migration.HandlePacket(train.From, train.Bytes, path.Rtt.Smoothed, now);
     }
 
     void IIngressEvents.HandleChallenge(PeerChannel peer, ulong data, AddressPair from, Instant now)
@@ -151,9 +160,10 @@ public sealed class DataPlane : IIngressEvents, IDisposable
             _sender.SendResponse(peer, data, from, now);
     }
 
-    void IIngressEvents.HandleResponse(PeerChannel peer, ulong data, Instant now)
+    void IIngressEvents.HandleResponse(PeerChannel peer, ulong data, Endpoint observed, Instant now)
     {
         PathChannel path = peer.Path;
+        if (!observed.IsNone) path.Observed = observed;
         if (path.HandleProof(data, now, out TimeSpan roundTrip))
         {
             path.Rtt.Add(roundTrip);
@@ -195,6 +205,14 @@ public sealed class DataPlane : IIngressEvents, IDisposable
             && now - keys.Info.EstablishedAt >= SessionLimits.RejectAfter - SessionLimits.RekeyBeforeReject)
             WantHandshake(peer, now);
         ScheduleAfterActivity(peer, now);
+    }
+
+    private void HandleConfirmed(PeerChannel peer, SessionKeys keys, Instant now)
+    {
+        _retiringPeer = peer.Number;
+        if (!peer.Keys.Confirm(keys, now, _retire)) return;
+        Tell(new(RingMessageKind.KeysConfirmed) { Peer = peer.Number, Number = keys.Info.LocalIndex });
+        if (peer.Path.IsProved) _egress.Flush(peer, now);
     }
 
     private void Advance(Instant now)

@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Whalescale.Multipath.Schedulers;
+using Whalescale.Tun.Offload;
 using Whalescale.Tun.Routing;
 using Whalescale.Types;
 
@@ -6,14 +9,17 @@ namespace Whalescale.Node;
 
 /// <summary>
 /// Out: 1 route · 2 group by peer · 3 assign paths · 4 seal into the send batch. One thread, one pass, no copy but the
-/// sealing itself.
+/// sealing itself. A super-packet is one packet until 2; from 3 on each of its segments is.
 /// </summary>
 internal sealed class EgressPipeline(
     SealedSender sender, Counters counters, Action<PeerChannel, Instant> wantHandshake,
     Action<PeerChannel, Exception> schedulerFaulted)
 {
     private const int Nobody = RouteTable.NoOwner;
+    private const OffloadTraits Segments = OffloadTraits.TcpSegments | OffloadTraits.UdpSegments;
+    private const int FrameHeader = PacketFrames.UnorderedHeader;
 
+    private readonly Segmenter _segmenter = new();
     private readonly int[] _peerOf = new int[Limits.PacketBatch];
     private readonly PacketView[] _viewOf = new PacketView[Limits.PacketBatch];
     private readonly int[] _members = new int[Limits.PacketBatch];
@@ -24,13 +30,12 @@ internal sealed class EgressPipeline(
     /// <summary>Seals every packet that has a route and a session, and stages those without a session.</summary>
     internal void Process(PacketBatch batch, ForwardingTable table, Instant now)
     {
-        counters.Add(Counter.PacketsFromTun, batch.Count);
         for (int start = 0; start < batch.Count; start += Limits.PacketBatch)
         {
             int count = Math.Min(batch.Count - start, Limits.PacketBatch);
             Route(batch, start, count, table, now);
             for (int i = 0; i < count; i++)
-                if (_peerOf[i] != Nobody) SendGroup(batch, start, table.Peers[_peerOf[i]]!, Gather(i, count), now);
+                if (_peerOf[i] != Nobody) SendToPeer(batch, start, table.Peers[_peerOf[i]]!, i, count, now);
         }
     }
 
@@ -43,10 +48,10 @@ internal sealed class EgressPipeline(
         {
             if (!InnerPacket.TryParse(staged[i], out InnerPacket packet)) continue;
             _members[count] = i;
-            _views[count++] = View(packet, now);
+            _views[count++] = View(packet, packet.TotalLength, now);
         }
 
-        SendGroup(staged, 0, peer, count, now);
+        if (MaySend(peer, now)) SendPackets(staged, peer, count, now);
         staged.Clear();
     }
 
@@ -57,68 +62,96 @@ internal sealed class EgressPipeline(
             _peerOf[i] = Nobody;
             if (!InnerPacket.TryParse(batch[start + i], out InnerPacket packet))
             {
+                counters.Add(Counter.PacketsFromTun);
                 counters.Add(Counter.DropOutboundMalformed);
                 continue;
             }
 
             int peer = table.Routes.Lookup(packet.Destination);
-            if (peer == Nobody) counters.Add(Counter.DropNoRoute);
-            else (_peerOf[i], _viewOf[i]) = (peer, View(packet, now));
+            if (peer == Nobody)
+            {
+                counters.Add(Counter.PacketsFromTun);
+                counters.Add(Counter.DropNoRoute);
+                continue;
+            }
+
+            (_peerOf[i], _viewOf[i]) = (peer, View(packet, packet.TotalLength, now));
         }
     }
+
+    private static PacketView View(in InnerPacket packet, int length, Instant now) => new(
+        length, PacketClass.Bulk, packet.Dscp, packet.FlowHash, FlowRecentBytes: 0, now, Instant.Never);
+
+    private static bool MaySend(PeerChannel peer, Instant now) =>
+        peer.Keys.CanSeal(now) && peer.Path.IsSet && peer.Path.IsProved;
 
     // The packets of one peer, in order, by index: grouped, not moved. A batch has few peers.
-    private int Gather(int first, int count)
+    private void SendToPeer(PacketBatch batch, int start, PeerChannel peer, int first, int count, Instant now)
     {
-        int peer = _peerOf[first], members = 0;
+        int number = _peerOf[first], members = 0;
+        bool maySend = MaySend(peer, now);
         for (int i = first; i < count; i++)
         {
-            if (_peerOf[i] != peer) continue;
+            if (_peerOf[i] != number) continue;
             _peerOf[i] = Nobody;
-            _members[members] = i;
-            _views[members++] = _viewOf[i];
+            bool isSuper = (batch.OffloadOf(start + i).Traits & Segments) != 0;
+            if (!isSuper)
+            {
+                _members[members] = start + i;
+                _views[members++] = _viewOf[i];
+                continue;
+            }
+
+            // What came before it leaves before it.
+            SendOrStage(batch, peer, members, maySend, now);
+            members = 0;
+            SendSegments(batch, start + i, peer, _viewOf[i], maySend, now);
         }
 
-        return members;
+        SendOrStage(batch, peer, members, maySend, now);
+        // Without a proved address one round trip is waited, once: the answer to the challenge under way lets them go.
+        if (!peer.Keys.CanSeal(now) || !peer.Path.IsSet) wantHandshake(peer, now);
+        else if (maySend) sender.ExpectAnswer(peer, now);
     }
 
-    private static PacketView View(in InnerPacket packet, Instant now) => new(
-        packet.TotalLength, PacketClass.Bulk, packet.Dscp, packet.FlowHash, FlowRecentBytes: 0, now, Instant.Never);
-
-    private void SendGroup(PacketBatch batch, int start, PeerChannel peer, int count, Instant now)
+    private void SendOrStage(PacketBatch batch, PeerChannel peer, int members, bool maySend, Instant now)
     {
-        if (!peer.Keys.CanSeal(now) || !peer.Path.IsSet)
-        {
-            for (int i = 0; i < count; i++) Stage(batch, start + _members[i], peer);
-            wantHandshake(peer, now);
-            return;
-        }
-
-        if (!peer.Path.IsProved)
-        {
-            // One round trip, once: the answer to the challenge that is under way lets them go.
-            for (int i = 0; i < count; i++) Stage(batch, start + _members[i], peer);
-            return;
-        }
-
-        Assign(peer, count, now);
-        for (int i = 0; i < count; i++)
-        {
-            // One path, never paced yet: whatever is not a drop goes there, a wait included.
-            if (_answers[i].Drop == DropReason.None) Seal(batch, start + _members[i], peer, now);
-            else counters.Add(Counter.DropScheduler);
-        }
-
-        sender.ExpectAnswer(peer, now);
+        counters.Add(Counter.PacketsFromTun, members);
+        if (maySend) SendPackets(batch, peer, members, now);
+        else for (int i = 0; i < members; i++) Stage(batch, _members[i], peer);
     }
 
     private void Stage(PacketBatch batch, int index, PeerChannel peer)
     {
-        if (!peer.Stage(batch[index], batch.OffloadOf(index))) counters.Add(Counter.DropNoSession);
+        ReadOnlySpan<byte> packet = batch[index];
+        Span<byte> room = peer.NextStaged(packet.Length);
+        if (room.IsEmpty)
+        {
+            counters.Add(Counter.DropNoSession);
+            return;
+        }
+
+        packet.CopyTo(room);
+        peer.AddStaged(packet.Length, batch.OffloadOf(index));
+    }
+
+    private void StageSegment(ReadOnlySpan<byte> superPacket, int segment, PeerChannel peer)
+    {
+        int payload = _segmenter.PayloadLength(segment), length = _segmenter.HeaderLength + payload;
+        Span<byte> room = peer.NextStaged(length);
+        if (room.IsEmpty)
+        {
+            counters.Add(Counter.DropNoSession);
+            return;
+        }
+
+        _segmenter.WriteHeaders(segment, room);
+        superPacket.Slice(_segmenter.PayloadOffset(segment), payload).CopyTo(room[_segmenter.HeaderLength..]);
+        peer.AddStaged(length, _segmenter.Offload);
     }
 
     // The fence around a policy that may come from a plugin: it throws once, then it is gone.
-    private void Assign(PeerChannel peer, int count, Instant now)
+    private ReadOnlySpan<Assignment> Assign(PeerChannel peer, int count, Instant now)
     {
         _paths[0] = peer.Path.View(now);
         long backlog = 0;
@@ -136,25 +169,111 @@ internal sealed class EgressPipeline(
             peer.Scheduler = new EarliestDelivery();
             peer.Scheduler.Assign(_views.AsSpan(0, count), _paths.AsSpan(0, 1), session, answers);
         }
+
+        return answers;
     }
 
-    private void Seal(PacketBatch batch, int index, PeerChannel peer, Instant now)
+    // One path, never paced yet: whatever is not a drop goes there, a wait included.
+    private bool IsDropped(in Assignment answer)
     {
-        int length = batch[index].Length;
-        int plaintextLength = PacketFrames.UnorderedHeader + length;
-        if (plaintextLength + TransportHeader.Overhead > Limits.DatagramBytes)
+        if (answer.Drop == DropReason.None) return false;
+        counters.Add(Counter.DropScheduler);
+        return true;
+    }
+
+    private bool IsTooBig(int length)
+    {
+        if (FrameHeader + length + TransportHeader.Overhead <= Limits.DatagramBytes) return false;
+        counters.Add(Counter.DropTooBig);
+        return true;
+    }
+
+    private void SendPackets(PacketBatch batch, PeerChannel peer, int count, Instant now)
+    {
+        if (count == 0) return;
+        ReadOnlySpan<Assignment> answers = Assign(peer, count, now);
+        if (!sender.TryBegin(peer, count, now, out SealedTrain train)) return;
+        for (int i = 0; i < count; i++)
         {
-            counters.Add(Counter.DropTooBig);
+            int index = _members[i], length = batch[index].Length;
+            if (IsDropped(answers[i]) || IsTooBig(length)) continue;
+            int padding = SealedSender.Padding(FrameHeader + length);
+            Span<byte> plaintext = batch.Around(index, FrameHeader, padding);
+            PacketMarks marks = (batch.OffloadOf(index).Traits & OffloadTraits.ChecksumPending) != 0
+                ? PacketMarks.ChecksumPending
+                : PacketMarks.None;
+            PacketFrames.WriteUnordered(plaintext, marks, Microseconds(now));
+            plaintext[^padding..].Clear();
+            if (sender.Seal(ref train, plaintext)) peer.TransmittedBytes += length;
+        }
+
+        sender.End(train, now);
+    }
+
+    private void SendSegments(
+        PacketBatch batch, int index, PeerChannel peer, PacketView view, bool maySend, Instant now)
+    {
+        Span<byte> packet = batch[index];
+        bool isCut = InnerPacket.TryParse(packet, out InnerPacket parsed)
+            && _segmenter.TryBegin(packet, batch.OffloadOf(index), parsed);
+        counters.Add(Counter.PacketsFromTun, isCut ? _segmenter.Count : 1);
+        if (!isCut)
+        {
+            counters.Add(Counter.DropOutboundMalformed);
             return;
         }
 
-        int padding = SealedSender.Padding(plaintextLength);
-        Span<byte> plaintext = batch.Around(index, PacketFrames.UnorderedHeader, padding);
-        PacketMarks marks = (batch.OffloadOf(index).Traits & OffloadTraits.ChecksumPending) != 0
-            ? PacketMarks.ChecksumPending
-            : PacketMarks.None;
-        PacketFrames.WriteUnordered(plaintext, marks, (uint)(now.Nanoseconds / 1_000));
-        plaintext[^padding..].Clear();
-        if (sender.TrySeal(peer, plaintext, now)) peer.TransmittedBytes += length;
+        int length = _segmenter.HeaderLength + _segmenter.SegmentSize;
+        if (maySend && IsTooBig(length)) return;
+        for (int first = 0; first < _segmenter.Count; first += Limits.PacketBatch)
+        {
+            int count = Math.Min(_segmenter.Count - first, Limits.PacketBatch);
+            if (maySend) SealSegments(batch, index, peer, view with { Length = length }, first, count, now);
+            else for (int i = 0; i < count; i++) StageSegment(packet, first + i, peer);
+        }
     }
+
+    // The headers of a segment are written directly before its payload, over the end of the payload before it, which is
+    // sealed by then; the padding goes over the beginning of the next payload, which is put back. So a segment is sealed
+    // from where the kernel put it.
+    private void SealSegments(
+        PacketBatch batch, int index, PeerChannel peer, in PacketView view, int first, int count, Instant now)
+    {
+        for (int i = 0; i < count; i++) _views[i] = view;
+        int last = _segmenter.HeaderLength + _segmenter.PayloadLength(first + count - 1);
+        _views[count - 1] = view with { Length = last };
+        ReadOnlySpan<Assignment> answers = Assign(peer, count, now);
+        if (!sender.TryBegin(peer, count, now, out SealedTrain train)) return;
+        sender.Outbound.BeginTrain(count, ((count - 1) * DatagramLength(view.Length)) + DatagramLength(last));
+
+        Span<byte> slot = batch.Around(index, PacketBatch.Headroom, PacketBatch.TailRoom);
+        int headers = _segmenter.HeaderLength;
+        uint sendTime = Microseconds(now);
+        for (int i = 0; i < count; i++)
+        {
+            if (IsDropped(answers[i])) continue;
+            int length = headers + _segmenter.PayloadLength(first + i);
+            int padding = SealedSender.Padding(FrameHeader + length);
+            int start = PacketBatch.Headroom + _segmenter.PayloadOffset(first + i) - headers - FrameHeader;
+            Span<byte> plaintext = slot.Slice(start, FrameHeader + length + padding);
+            Span<byte> behind = slot.Slice(start + FrameHeader + length, Vector128<byte>.Count);
+            var kept = MemoryMarshal.Read<Vector128<byte>>(behind);
+
+            PacketFrames.WriteUnordered(plaintext, PacketMarks.ChecksumPending, sendTime);
+            _segmenter.WriteHeaders(first + i, plaintext[FrameHeader..]);
+            plaintext[^padding..].Clear();
+            if (sender.Seal(ref train, plaintext)) peer.TransmittedBytes += length;
+            MemoryMarshal.Write(behind, kept);
+        }
+
+        sender.End(train, now);
+    }
+
+    private static int DatagramLength(int packet)
+    {
+        int plaintext = FrameHeader + packet;
+        return TransportHeader.Overhead + plaintext + SealedSender.Padding(plaintext);
+    }
+
+    private static uint Microseconds(Instant now) => (uint)(now.Nanoseconds / 1_000);
 }

@@ -8,14 +8,15 @@ namespace Whalescale.Node;
 /// <summary>What the ingress pipeline finds that is not for itself to settle.</summary>
 internal interface IIngressEvents
 {
-    /// <summary>A genuine packet under keys that were waiting for it.</summary>
-    void HandleConfirmed(PeerChannel peer, SessionKeys keys, Instant now);
+    /// <summary>Genuine datagrams came in.</summary>
+    void HandleReceived(in ReceivedTrain train, Instant now);
 
     /// <summary>A challenge to be answered to where it came from.</summary>
     void HandleChallenge(PeerChannel peer, ulong data, AddressPair from, Instant now);
 
-    /// <summary>An answer to a challenge.</summary>
-    void HandleResponse(PeerChannel peer, ulong data, Instant now);
+    /// <summary>An answer to a challenge; <paramref name="observed"/> is our own address as the peer sees it, or
+    /// none.</summary>
+    void HandleResponse(PeerChannel peer, ulong data, Endpoint observed, Instant now);
 
     /// <summary>The peer closes its session.</summary>
     void HandleClose(PeerChannel peer, Instant now);
@@ -24,41 +25,79 @@ internal interface IIngressEvents
     void HandleActivity(PeerChannel peer, Instant now);
 }
 
+/// <summary>Genuine datagrams that came one after the other under the same keys from the same address.</summary>
+internal struct ReceivedTrain
+{
+    internal PeerChannel Peer;
+    internal SessionKeys Keys;
+    internal AddressPair From;
+    internal Endpoint Local;
+
+    /// <summary>Bytes of the datagrams.</summary>
+    internal int Bytes;
+
+    /// <summary>Bytes of the overlay packets in them that were accepted.</summary>
+    internal int PacketBytes;
+
+    /// <summary>Whether there was an overlay packet in them, accepted or not.</summary>
+    internal bool HasPackets;
+}
+
 /// <summary>
 /// In: 1 classify · 2 index to keys · 3 open in place · 4 frames · 5 source filter · 6 refer to the packet for the TUN
-/// device. Handshake messages leave at 1. One thread, no copy.
+/// device. Handshake messages leave at 1. One thread, no copy. What is to be noted of a peer is noted once for a train of
+/// datagrams.
 /// </summary>
 internal sealed class IngressPipeline(
     SessionIndex index, PacketBatch inbound, MessageRing toControl, Counters counters, IIngressEvents events)
 {
     private static readonly TokenBucket Strangers = new(Limits.StrangerDatagramsPerSecond, burst: 20);
 
-    /// <summary>Opens every datagram; <paramref name="table"/> is the one in force.</summary>
-    internal void Process(DatagramBatch batch, ForwardingTable table, Instant now)
+    private readonly AcceptedFlow _accepted = new();
+    private ReceivedTrain _train;
+    private int _opened;
+
+    /// <summary>Opens datagrams until all are or there is enough for the device to be written to.</summary>
+    /// <remarks>About as much as one super-packet holds: what is written while it is in the caches costs least.</remarks>
+    /// <param name="batch">The datagrams.</param>
+    /// <param name="next">The slot to begin with; afterwards the first one not looked at.</param>
+    /// <param name="table">The table in force.</param>
+    /// <param name="now">The instant.</param>
+    internal void Process(DatagramBatch batch, ref int next, ForwardingTable table, Instant now)
     {
-        for (int i = 0; i < batch.Count; i++)
+        for (; next < batch.Count && HasRoom; next++)
         {
-            ref readonly DatagramInfo info = ref batch.Info(i);
+            ref readonly DatagramInfo info = ref batch.Info(next);
             // The kernel may have joined datagrams of one sender; each is independent all the same.
             int size = info.SegmentSize > 0 ? info.SegmentSize : info.Length;
-            for (int offset = 0; offset < info.Length; offset += size)
+            var from = new AddressPair(info.Socket, info.Remote);
+            Span<byte> slot = batch[next];
+            nint address = batch.AddressOf(next);
+            for (int offset = 0; offset < slot.Length; offset += size)
             {
-                int length = Math.Min(size, info.Length - offset);
-                Handle(batch[i].Slice(offset, length), batch.AddressOf(i) + offset, info, table, now);
+                int length = Math.Min(size, slot.Length - offset);
+                Handle(slot.Slice(offset, length), address + offset, from, info.Local, table, now);
             }
+
+            counters.Add(Counter.DatagramBytesReceived, info.Length);
         }
+
+        EndTrain(now);
+        _accepted.Forget();
+        _opened = 0;
     }
 
+    private bool HasRoom =>
+        _opened < Limits.DeviceWriteBytes && inbound.Capacity - inbound.Count >= DatagramBatch.RunDatagrams;
+
     private void Handle(
-        Span<byte> datagram, nint address, in DatagramInfo info, ForwardingTable table, Instant now)
+        Span<byte> datagram, nint address, AddressPair from, in Endpoint local, ForwardingTable table, Instant now)
     {
         counters.Add(Counter.DatagramsReceived);
-        counters.Add(Counter.DatagramBytesReceived, datagram.Length);
-        var from = new AddressPair(info.Socket, info.Remote);
         switch (DatagramHeader.Classify(datagram))
         {
             case MessageType.Transport:
-                HandleTransport(datagram, address, from, info.Local, table, now);
+                HandleTransport(datagram, address, from, local, table, now);
                 break;
 
             case MessageType.None:
@@ -66,7 +105,7 @@ internal sealed class IngressPipeline(
                 break;
 
             default:
-                var message = new RingMessage(RingMessageKind.HandshakeDatagram) { Pair = from, Local = info.Local };
+                var message = new RingMessage(RingMessageKind.HandshakeDatagram) { Pair = from, Local = local };
                 // A quarter of the ring is kept for what our own half has to say: a flood cannot silence it.
                 bool hasRoom = toControl.Count < MessageRing.Size * 3 / 4;
                 if (!hasRoom || !toControl.TryWrite(message, datagram)) counters.Add(Counter.DropInboxFull);
@@ -75,7 +114,7 @@ internal sealed class IngressPipeline(
     }
 
     private void HandleTransport(
-        Span<byte> datagram, nint address, AddressPair from, Endpoint local, ForwardingTable table, Instant now)
+        Span<byte> datagram, nint address, AddressPair from, in Endpoint local, ForwardingTable table, Instant now)
     {
         TransportHeader header = TransportHeader.Read(datagram);
         if (!index.TryFind(header.ReceiverIndex, out PeerChannel? peer, out SessionKeys? keys))
@@ -90,12 +129,15 @@ internal sealed class IngressPipeline(
             return;
         }
 
-        EndpointMigration migration = peer.Path.Migration;
-        bool isStranger = from != migration.Current && !(migration.IsProbing && from == migration.Candidate);
-        if (isStranger && !Strangers.TryTake(ref peer.StrangersPaidUntil, now))
+        bool isTrain = _train.Keys == keys && _train.From == from && _train.Local == local;
+        if (!isTrain)
         {
-            counters.Add(Counter.DropStrangerRateLimited);
-            return;
+            EndTrain(now);
+            if (IsStranger(peer, from) && !Strangers.TryTake(ref peer.StrangersPaidUntil, now))
+            {
+                counters.Add(Counter.DropStrangerRateLimited);
+                return;
+            }
         }
 
         OpenVerdict verdict = keys.TryOpen(header, datagram[TransportHeader.Size..], now);
@@ -105,79 +147,96 @@ internal sealed class IngressPipeline(
             return;
         }
 
-        NoteReceived(peer, keys, from, local, datagram.Length, now);
-        HandleFrames(peer, datagram[TransportHeader.Size..^Protocol.TagSize], address, from, table, now);
-        events.HandleActivity(peer, now);
+        if (!isTrain) _train = new ReceivedTrain { Peer = peer, Keys = keys, From = from, Local = local };
+        _train.Bytes += datagram.Length;
+        HandleFrames(peer, datagram[TransportHeader.Size..^Protocol.TagSize], address + TransportHeader.Size, table, now);
     }
 
-    private void NoteReceived(
-        PeerChannel peer, SessionKeys keys, AddressPair from, Endpoint local, int length, Instant now)
+    private static bool IsStranger(PeerChannel peer, AddressPair from)
     {
-        PathChannel path = peer.Path;
-        path.LastHeard = now;
-        path.NoteReceived(from, length);
-        path.NoteLocal(from, local);
-        peer.UnansweredSince = Instant.Never;
-        events.HandleConfirmed(peer, keys, now);
-        path.Migration.HandlePacket(from, length, path.Rtt.Smoothed, now);
+        EndpointMigration migration = peer.Path.Migration;
+        return from != migration.Current && !(migration.IsProbing && from == migration.Candidate);
     }
 
     private void HandleFrames(
-        PeerChannel peer, ReadOnlySpan<byte> plaintext, nint address, AddressPair from, ForwardingTable table,
-        Instant now)
+        PeerChannel peer, ReadOnlySpan<byte> plaintext, nint address, ForwardingTable table, Instant now)
     {
         if (plaintext.IsEmpty) counters.Add(Counter.KeepalivesReceived);
         var reader = new FrameReader(plaintext);
         while (reader.TryRead(out Frame frame))
         {
             ReadOnlySpan<byte> body = plaintext.Slice(frame.BodyOffset, frame.BodyLength);
-            switch (frame.Type)
+            if (frame.Type is FrameType.OrderedPacket or FrameType.UnorderedPacket)
             {
-                case FrameType.OrderedPacket or FrameType.UnorderedPacket:
-                    Deliver(peer, body, address + TransportHeader.Size + frame.BodyOffset, frame.Marks, table, now);
-                    break;
-
-                case FrameType.PathChallenge:
-                    events.HandleChallenge(peer, PathFrames.ReadData(body), from, now);
-                    break;
-
-                case FrameType.PathResponse:
-                    if (PathFrames.TryReadObserved(body, out Endpoint observed)) peer.Path.Observed = observed;
-                    events.HandleResponse(peer, PathFrames.ReadData(body), now);
-                    break;
-
-                case FrameType.Close:
-                    events.HandleClose(peer, now);
-                    return;
+                Deliver(peer, body, address + frame.BodyOffset, frame.Marks, table);
+                continue;
             }
+
+            // What answers a frame must know of the datagram that the frame came in.
+            AddressPair from = _train.From;
+            EndTrain(now);
+            HandleControlFrame(peer, frame.Type, body, from, now);
+            if (frame.Type == FrameType.Close) return;
         }
 
         if (reader.IsMalformed) counters.Add(Counter.DropFrameMalformed);
     }
 
-    private void Deliver(
-        PeerChannel peer, ReadOnlySpan<byte> bytes, nint address, PacketMarks marks, ForwardingTable table,
-        Instant now)
+    private void HandleControlFrame(
+        PeerChannel peer, FrameType type, ReadOnlySpan<byte> body, AddressPair from, Instant now)
     {
-        if (peer.UnacknowledgedSince == Instant.Never) peer.UnacknowledgedSince = now;
+        switch (type)
+        {
+            case FrameType.PathChallenge:
+                events.HandleChallenge(peer, PathFrames.ReadData(body), from, now);
+                break;
+
+            case FrameType.PathResponse:
+                PathFrames.TryReadObserved(body, out Endpoint observed);
+                events.HandleResponse(peer, PathFrames.ReadData(body), observed, now);
+                break;
+
+            case FrameType.Close:
+                events.HandleClose(peer, now);
+                return;
+        }
+
+        events.HandleActivity(peer, now);
+    }
+
+    private void EndTrain(Instant now)
+    {
+        if (_train.Bytes > 0)
+        {
+            events.HandleReceived(_train, now);
+            events.HandleActivity(_train.Peer, now);
+        }
+
+        _train = default;
+    }
+
+    private void Deliver(
+        PeerChannel peer, ReadOnlySpan<byte> bytes, nint address, PacketMarks marks, ForwardingTable table)
+    {
+        _train.HasPackets = true;
         if (!InnerPacket.TryParse(bytes, out InnerPacket packet))
         {
             counters.Add(Counter.DropInnerMalformed);
             return;
         }
 
-        switch (SourceFilter.Check(packet, peer.Number, table.Routes, table.Own))
+        if (!_accepted.Holds(packet, peer))
         {
-            case FilterVerdict.Accepted:
-                break;
-
-            case FilterVerdict.DestinationNotOurs or FilterVerdict.DestinationNotAllowedClass:
-                counters.Add(Counter.DropInnerDestination);
+            FilterVerdict verdict = SourceFilter.Check(packet, peer.Number, table.Routes, table.Own);
+            if (verdict != FilterVerdict.Accepted)
+            {
+                bool isDestination =
+                    verdict is FilterVerdict.DestinationNotOurs or FilterVerdict.DestinationNotAllowedClass;
+                counters.Add(isDestination ? Counter.DropInnerDestination : Counter.DropInnerSource);
                 return;
+            }
 
-            default:
-                counters.Add(Counter.DropInnerSource);
-                return;
+            _accepted.Remember(packet, peer);
         }
 
         if (inbound.IsFull)
@@ -186,7 +245,8 @@ internal sealed class IngressPipeline(
             return;
         }
 
-        peer.ReceivedBytes += packet.TotalLength;
+        _train.PacketBytes += packet.TotalLength;
+        _opened += packet.TotalLength;
         inbound.Refer(address, packet.TotalLength, PendingChecksum(packet, marks));
     }
 
@@ -206,4 +266,22 @@ internal sealed class IngressPipeline(
         OpenVerdict.Replay => Counter.DropReplay,
         _ => Counter.DropForged,
     };
+
+    /// <summary>The ends that the source filter accepted last; most packets of a batch have the same.</summary>
+    private sealed class AcceptedFlow
+    {
+        private PeerChannel? _peer;
+        private byte _version;
+        private IpAddress _source, _destination;
+
+        internal bool Holds(in InnerPacket packet, PeerChannel peer) =>
+            peer == _peer && packet.Version == _version
+            && packet.Source == _source && packet.Destination == _destination;
+
+        internal void Remember(in InnerPacket packet, PeerChannel peer) =>
+            (_peer, _version, _source, _destination) = (peer, packet.Version, packet.Source, packet.Destination);
+
+        /// <summary>The next batch may come under another forwarding table.</summary>
+        internal void Forget() => _peer = null;
+    }
 }

@@ -61,16 +61,17 @@ public sealed class PeerChannel : IDisposable
     /// <summary>Packets that wait for a session; null if none ever did.</summary>
     public PacketBatch? Staged => _staged;
 
-    /// <summary>Keeps a copy until there is a session.</summary>
-    /// <returns>False if that is one too many.</returns>
-    public bool Stage(ReadOnlySpan<byte> packet, PacketOffload offload)
+    /// <summary>Room for a copy of a packet that is kept until there is a session.</summary>
+    /// <param name="length">Bytes of the packet.</param>
+    /// <returns>Empty if that is one too many, or too long.</returns>
+    public Span<byte> NextStaged(int length)
     {
         _staged ??= new PacketBatch(Limits.StagedPacketsPerPeer, Limits.OverlayPacketBytes);
-        if (_staged.IsFull || packet.Length > Limits.OverlayPacketBytes) return false;
-        packet.CopyTo(_staged.NextSlot());
-        _staged.Append(packet.Length, offload);
-        return true;
+        return _staged.IsFull || length > Limits.OverlayPacketBytes ? default : _staged.NextSlot()[..length];
     }
+
+    /// <summary>Keeps what was written to <see cref="NextStaged"/>'s span.</summary>
+    public void AddStaged(int length, PacketOffload offload) => _staged!.Append(length, offload);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -25,40 +25,59 @@ internal sealed class SealedSender(
         return room < padding ? Math.Max(0, room) : padding;
     }
 
-    /// <summary>Seals one plaintext, padding included, for the path's address.</summary>
-    internal bool TrySeal(PeerChannel peer, ReadOnlySpan<byte> plaintext, Instant now) =>
-        TrySeal(peer, plaintext, peer.Path.Migration.Current, peer.Path.Local, now);
+    /// <summary>Begins to seal packets of one batch for the path's address: packet numbers are reserved, and what is the
+    /// same for all of them is looked up, once.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="packets">How many there will be at most; at least 1.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="train">What <see cref="Seal"/> and <see cref="End"/> are called with.</param>
+    /// <returns>False, and it is counted, if there is no session.</returns>
+    internal bool TryBegin(PeerChannel peer, int packets, Instant now, out SealedTrain train) =>
+        TryBegin(peer, packets, peer.Path.Migration.Current, peer.Path.Local, now, out train);
 
-    /// <summary>Seals one plaintext, padding included, for an address of its own.</summary>
-    /// <returns>False, and it is counted, if there is no session or no room.</returns>
-    internal bool TrySeal(
-        PeerChannel peer, ReadOnlySpan<byte> plaintext, AddressPair to, Endpoint local, Instant now)
+    /// <summary>Seals one plaintext, padding included, behind what is in the batch already.</summary>
+    /// <returns>False, and it is counted, if the batch is full or the address has not proved itself and was sent enough.
+    /// </returns>
+    internal bool Seal(ref SealedTrain train, ReadOnlySpan<byte> plaintext)
     {
-        if (!peer.Keys.CanSeal(now))
-        {
-            counters.Add(Counter.DropNoSession);
-            return false;
-        }
-
         int length = TransportHeader.Overhead + plaintext.Length;
-        if (to == peer.Path.Migration.Current && !peer.Path.TrySpend(length))
+        PathChannel path = train.Peer.Path;
+        if (train.IsForPath && !path.TrySpend(length))
         {
             counters.Add(Counter.DropAddressUnproved);
             return false;
         }
 
         Span<byte> datagram = Outbound.Reserve(length);
-        SessionKeys keys = peer.Keys.Current!;
-        if (datagram.IsEmpty || !keys.TrySeal(peer.Path.Id, plaintext, datagram))
+        if (datagram.IsEmpty)
         {
             counters.Add(Counter.DropOutboundFull);
             return false;
         }
 
-        Outbound.Add(length, to.Remote, local, to.Socket);
-        peer.Path.TransmittedBytes += length;
-        NoteSent(peer, keys, now);
+        train.Keys.Seal(ref train.Numbers, plaintext, datagram);
+        Outbound.Add(length, train.To.Remote, train.Local, train.To.Socket);
+        train.Bytes += length;
         return true;
+    }
+
+    /// <summary>Keeps the book of what was sealed.</summary>
+    internal void End(in SealedTrain train, Instant now)
+    {
+        if (train.Bytes == 0) return;
+        train.Peer.Path.TransmittedBytes += train.Bytes;
+        NoteSent(train.Peer, train.Keys, now);
+    }
+
+    /// <summary>Seals one plaintext, padding included, for an address of its own.</summary>
+    /// <returns>False, and it is counted, if there is no session or no room.</returns>
+    internal bool TrySeal(
+        PeerChannel peer, ReadOnlySpan<byte> plaintext, AddressPair to, Endpoint local, Instant now)
+    {
+        if (!TryBegin(peer, 1, to, local, now, out SealedTrain train)) return false;
+        bool isSealed = Seal(ref train, plaintext);
+        End(train, now);
+        return isSealed;
     }
 
     /// <summary>Seals a challenge.</summary>
@@ -82,7 +101,8 @@ internal sealed class SealedSender(
     /// <summary>Seals a keepalive: nothing at all.</summary>
     internal void SendKeepalive(PeerChannel peer, Instant now)
     {
-        if (TrySeal(peer, default, now)) counters.Add(Counter.KeepalivesSent);
+        PathChannel path = peer.Path;
+        if (TrySeal(peer, default, path.Migration.Current, path.Local, now)) counters.Add(Counter.KeepalivesSent);
     }
 
     /// <summary>Seals a farewell.</summary>
@@ -109,6 +129,29 @@ internal sealed class SealedSender(
     internal static int ResponseDatagramSize =>
         TransportHeader.Overhead + PathFrames.ResponseSize + Padding(PathFrames.ResponseSize);
 
+    private bool TryBegin(
+        PeerChannel peer, int packets, AddressPair to, Endpoint local, Instant now, out SealedTrain train)
+    {
+        train = default;
+        SessionKeys? keys = peer.Keys.Current;
+        if (!peer.Keys.CanSeal(now) || !keys!.TryReserve(peer.Path.Id, packets, out PacketNumbers numbers))
+        {
+            counters.Add(Counter.DropNoSession, packets);
+            return false;
+        }
+
+        train = new SealedTrain
+        {
+            Peer = peer,
+            Keys = keys,
+            To = to,
+            Local = local,
+            IsForPath = to == peer.Path.Migration.Current,
+            Numbers = numbers,
+        };
+        return true;
+    }
+
     private void SendFrame(PeerChannel peer, ReadOnlySpan<byte> plaintext, int length, AddressPair to, Instant now)
     {
         // The buffer is zero beyond the frame, so what is taken for padding is padding.
@@ -123,4 +166,25 @@ internal sealed class SealedSender(
         TimeSpan due = keys.Info.IsInitiator ? rekeyAfter : rekeyAfter + SessionLimits.ResponderPatience;
         if (now - keys.Info.EstablishedAt >= due || keys.IsWorn) wantHandshake(peer, now);
     }
+}
+
+/// <summary>Packets of one batch to one peer over one path, on their way through <see cref="SealedSender"/>.</summary>
+/// <remarks>Passed by reference, never copied: it holds packet numbers.</remarks>
+internal ref struct SealedTrain
+{
+    internal PeerChannel Peer { get; init; }
+
+    internal SessionKeys Keys { get; init; }
+
+    internal AddressPair To { get; init; }
+
+    internal Endpoint Local { get; init; }
+
+    /// <summary>Whether it goes to the path's own address, not to one under test.</summary>
+    internal bool IsForPath { get; init; }
+
+    /// <summary>Bytes of datagrams so far.</summary>
+    internal long Bytes;
+
+    internal PacketNumbers Numbers;
 }

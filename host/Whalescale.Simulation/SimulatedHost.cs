@@ -147,7 +147,8 @@ public sealed class SimulatedHost : IDisposable
         if (_running is null || datagram.Length > _datagrams.SlotSize) return;
         datagram.CopyTo(_datagrams.SlotSpan(0));
         _datagrams.Commit(datagram.Length, 0, source, Address, Socket);
-        _running.Plane.HandleDatagrams(_datagrams, _world.Now);
+        int next = 0;
+        _running.Plane.HandleDatagrams(_datagrams, ref next, _world.Now);
         Pump();
         _datagrams.Clear();
     }

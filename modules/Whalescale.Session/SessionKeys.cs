@@ -68,21 +68,46 @@ public sealed class SessionKeys : IDisposable
     /// <summary>Whether so many forgeries were tried that the keys must go.</summary>
     public bool IsAttacked => _forged >= SessionLimits.ForgeryLimit(Info.Suite);
 
+    /// <summary>Reserves consecutive packet numbers of one path, for the packets of one batch.</summary>
+    /// <param name="path">The path they will travel on.</param>
+    /// <param name="count">How many, at least 1. A number that is not used is lost, and to the peer looks like a packet
+    /// that is.</param>
+    /// <param name="numbers">The reservation.</param>
+    /// <returns>False, and nothing is used up, if so many packets may not be sealed any more or the path is one too
+    /// many.</returns>
+    public bool TryReserve(PathId path, int count, out PacketNumbers numbers)
+    {
+        numbers = default;
+        int slot = SlotOf(path);
+        if (slot < 0 || _sealed + (ulong)count > _rejectAfterPackets) return false;
+        if (_nextNumbers[slot] + (ulong)count - 1 > PacketNonce.LargestNumber) return false;
+        numbers = new PacketNumbers(this, PacketNonce.Of(path, _nextNumbers[slot]), count);
+        _nextNumbers[slot] += (ulong)count;
+        _sealed += (ulong)count;
+        return true;
+    }
+
     /// <summary>Seals a plaintext into a whole datagram: header, ciphertext, tag.</summary>
-    /// <param name="path">The path it will travel on.</param>
+    /// <param name="numbers">A reservation made by these keys; one number is taken from it.</param>
     /// <param name="plaintext">Frames.</param>
     /// <param name="datagram"><see cref="TransportHeader.Overhead"/> longer than the plaintext; apart from it in
     /// memory.</param>
-    /// <returns>False, and nothing is used up, if no further packet may be sealed or the path is one too
-    /// many.</returns>
-    public bool TrySeal(PathId path, ReadOnlySpan<byte> plaintext, Span<byte> datagram)
+    /// <exception cref="InvalidOperationException">The reservation is used up, or of other keys.</exception>
+    public void Seal(ref PacketNumbers numbers, ReadOnlySpan<byte> plaintext, Span<byte> datagram)
     {
-        int slot = SlotOf(path);
-        if (slot < 0 || _sealed >= _rejectAfterPackets || _nextNumbers[slot] > PacketNonce.LargestNumber) return false;
-        ulong nonce = PacketNonce.Of(path, _nextNumbers[slot]++);
-        _sealed++;
+        ulong nonce = numbers.Take(this);
         new TransportHeader((byte)Info.Suite, Info.RemoteIndex, nonce).Write(datagram);
         _sealer.Seal(nonce, plaintext, datagram[TransportHeader.Size..]);
+    }
+
+    /// <summary>Reserves one number and seals with it.</summary>
+    /// <returns>False, and nothing is used up, if no further packet may be sealed or the path is one too
+    /// many.</returns>
+    /// <inheritdoc cref="Seal"/>
+    public bool TrySeal(PathId path, ReadOnlySpan<byte> plaintext, Span<byte> datagram)
+    {
+        if (!TryReserve(path, 1, out PacketNumbers numbers)) return false;
+        Seal(ref numbers, plaintext, datagram);
         return true;
     }
 

@@ -76,6 +76,14 @@ public sealed class SocketSet : IDisposable
         return index >= 0;
     }
 
+    /// <summary>Whether the waiter's last wait found a socket ready.</summary>
+    public bool IsAnyReady()
+    {
+        foreach (Member member in _members)
+            if (_waiter?.IsReady(member.Socket.ReadyHandle) ?? true) return true;
+        return false;
+    }
+
     /// <summary>Receives from every socket until all are empty or the batch is full.</summary>
     /// <remarks>Each call begins with another socket, so that a busy one does not starve the rest.</remarks>
     /// <returns>Slots filled.</returns>

@@ -13,9 +13,6 @@ namespace Whalescale.Transport;
 /// </remarks>
 public sealed unsafe class LinuxUdpSocket : IDatagramSocket
 {
-    // 64 is the limit of kernels before 6.x, and a UDP payload ends at 65507 bytes.
-    private const int MaximumSegments = 64, MaximumRunBytes = 65000;
-
     // Chosen: 4 MiB hold 30 ms of 1 Gbit/s, the longest pause to be expected of the data thread.
     private const int BufferBytes = 4 << 20;
     private const int GroSlotBytes = 65535;
@@ -168,27 +165,6 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
         _ => DatagramError.Other,
     };
 
-    /// <summary>Length of the run that begins at <paramref name="first"/>: same ends, same size, laid end to end; the
-    /// last may be shorter.</summary>
-    internal static int RunLength(DatagramBatch batch, int first, int end)
-    {
-        ref readonly DatagramInfo head = ref batch.Info(first);
-        int bytes = head.Length, count = 1;
-        if (bytes == 0) return 1;
-        while (first + count < end && count < MaximumSegments)
-        {
-            ref readonly DatagramInfo info = ref batch.Info(first + count);
-            if (info.Offset != head.Offset + bytes || info.Length == 0 || info.Length > head.Length) break;
-            if (bytes + info.Length > MaximumRunBytes) break;
-            if (info.Remote != head.Remote || info.Local != head.Local) break;
-            bytes += info.Length;
-            count++;
-            if (info.Length < head.Length) break;
-        }
-
-        return count;
-    }
-
     /// <summary>Opens a socket of one family.</summary>
     /// <returns>Null on failure, with errno in <paramref name="error"/>.</returns>
     internal static LinuxUdpSocket? TryOpen(int family, string? interfaceName, ushort port, out int error)
@@ -291,7 +267,7 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
         for (; messages < DatagramMessages.Capacity && next < end; messages++)
         {
             ref readonly DatagramInfo head = ref batch.Info(next);
-            int run = _segmentation && next >= aloneUntil ? RunLength(batch, next, end) : 1;
+            int run = _segmentation && next >= aloneUntil ? batch.RunLength(next, end) : 1;
             ref readonly DatagramInfo last = ref batch.Info(next + run - 1);
             int bytes = last.Offset + last.Length - head.Offset;
             _outgoing.PrepareSend(

@@ -50,15 +50,31 @@ public static class Limits
     /// <summary>Overlay packets read from the device at a time.</summary>
     public const int PacketBatch = 64;
 
-    /// <summary>Datagrams received at a time.</summary>
+    /// <summary>Bytes of the largest packet that a device hands over: a super-packet.</summary>
+    public const int SuperPacketBytes = 65_535;
+
+    /// <summary>Super-packets of the largest size read from the device at a time: 2 × 64 KiB. Chosen: what is read is sealed
+    /// while it is in the caches.</summary>
+    public const int SuperPacketBatch = 2;
+
+    /// <summary>Datagrams, or trains of them that the kernel joined, received at a time.</summary>
     public const int ReceiveBatch = 64;
 
-    /// <summary>Bytes of the largest datagram that is received: 64 slots × 9.25 KiB.</summary>
+    /// <summary>Bytes of a receive slot: 64 × 64 KiB, of which only what is used is touched.</summary>
+    public const int ReceiveSlotBytes = 65_535;
+
+    /// <summary>Bytes of overlay packets that are opened before the device is written to: about one super-packet.</summary>
+    public const int DeviceWriteBytes = 65_535;
+
+    /// <summary>Packets written to the device at a time: 512 × 32 bytes.</summary>
+    public const int DeviceWritePackets = 512;
+
+    /// <summary>Bytes of the largest datagram.</summary>
     public const int DatagramBytes = 9_472;
 
-    /// <summary>Datagrams waiting to be sent within one turn: 256 × 9.25 KiB, of which only what is used is
-    /// touched.</summary>
-    public const int SendBatch = 256;
+    /// <summary>Datagrams waiting to be sent within one turn: 1024 × 9.25 KiB, of which only what is used is touched.
+    /// Chosen: two super-packets with the smallest segments that are usual.</summary>
+    public const int SendBatch = 1024;
 
     /// <summary>Datagrams a second that may claim a session from an address that is none of its paths.</summary>
     public const int StrangerDatagramsPerSecond = 100;

@@ -10,6 +10,13 @@ public interface ITunDevice : IDisposable
     /// <summary>Largest overlay packet, in bytes.</summary>
     int Mtu { get; }
 
+    /// <summary>Bytes of the largest packet that <see cref="Read"/> ever gives: a super-packet where the device has
+    /// segmentation offload, otherwise an overlay packet.</summary>
+    int LargestRead { get; }
+
+    /// <summary>What the device leaves to us, and we to it, at the moment.</summary>
+    TunOffloads Offloads { get; }
+
     /// <summary>What becomes ready when a packet can be read: a file descriptor on Unix, an event handle on
     /// Windows.</summary>
     nint ReadyHandle { get; }
@@ -23,6 +30,11 @@ public interface ITunDevice : IDisposable
     /// <summary>Writes every packet of the batch in order; a packet the kernel refuses is dropped.</summary>
     /// <returns>Packets dropped.</returns>
     int Write(PacketBatch batch);
+
+    /// <summary>Switches offloads while the device runs; from the thread that reads and writes.</summary>
+    /// <param name="wanted">What may be used; what the device does not have stays off.</param>
+    /// <returns>What is in use from now on.</returns>
+    TunOffloads UseOffloads(TunOffloads wanted);
 
     /// <summary>Makes addresses, routes and MTU of the device equal to <paramref name="wanted"/> and brings it
     /// up.</summary>
@@ -52,7 +64,30 @@ public interface ITunDeviceFactory
 /// <param name="Addresses">Own addresses, each with the length of its network.</param>
 /// <param name="Routes">Networks to be routed into the device.</param>
 /// <param name="Mtu">Largest overlay packet, 1280 to 65535 bytes.</param>
-public sealed record TunConfiguration(IReadOnlyList<IpPrefix> Addresses, IReadOnlyList<IpPrefix> Routes, int Mtu);
+/// <param name="SuperPacketBytes">Largest super-packet that the device is to hand over, headers included; for devices that
+/// have them.</param>
+public sealed record TunConfiguration(
+    IReadOnlyList<IpPrefix> Addresses, IReadOnlyList<IpPrefix> Routes, int Mtu, int SuperPacketBytes = 65_535);
+
+/// <summary>Work on packets that device and node can leave to each other.</summary>
+[Flags]
+public enum TunOffloads : byte
+{
+    /// <summary>Every packet is finished and on its own.</summary>
+    None = 0,
+
+    /// <summary>Checksums may be left pending.</summary>
+    Checksum = 1,
+
+    /// <summary>TCP segments may come and go as super-packets (TSO).</summary>
+    Tcp = 2,
+
+    /// <summary>UDP datagrams may come and go as super-packets (USO).</summary>
+    Udp = 4,
+
+    /// <summary>All of them.</summary>
+    All = Checksum | Tcp | Udp,
+}
 
 /// <summary>A route that was not made.</summary>
 /// <param name="Route">The network.</param>

@@ -2,27 +2,41 @@ namespace Whalescale.Abstractions;
 
 /// <summary>Overlay packets on their way from or to the TUN device.</summary>
 /// <remarks>
-/// A batch owns a slab of <c>Capacity</c> slots, <c>[headroom | packet | tail room]</c>, that a device reads into;
-/// and it may also refer to packets that live elsewhere (a received datagram, opened in place), so that nothing is
+/// A batch owns a slab that a device reads into, packets side by side, each <c>[headroom | packet | tail room]</c>: the
+/// slot offered next always has room for the largest packet, and what a packet does not use goes to the one after it. So
+/// a batch that can take super-packets of 64 KiB stays as small as the caches are.
+/// It may also refer to packets that live elsewhere (a received datagram, opened in place), so that nothing is
 /// copied on the way to the device. Contents are valid until <see cref="Clear"/>; a referred packet only as long as
 /// its own memory. Owned by one thread.
 /// </remarks>
 public sealed unsafe class PacketBatch : IDisposable
 {
+    private const int Alignment = 64;
+
     private readonly NativeSlab? _slab;
     private readonly Entry[] _entries;
     private readonly int _slotSize;
+    private int _used;
 
-    /// <summary>A batch of <paramref name="capacity"/> slots for packets of up to <paramref name="packetSize"/>
-    /// bytes.</summary>
+    /// <summary>A batch of <paramref name="capacity"/> packets of up to <paramref name="packetSize"/> bytes each.</summary>
     /// <param name="capacity">Packets it holds at most.</param>
     /// <param name="packetSize">Largest packet to be read into it; 0 for a batch that only refers.</param>
     public PacketBatch(int capacity, int packetSize)
+        : this(capacity, packetSize, largestPackets: capacity)
+    {
+    }
+
+    /// <summary>A batch with room for <paramref name="largestPackets"/> packets of the largest size, or for more that are
+    /// smaller.</summary>
+    /// <param name="capacity">Packets it holds at most.</param>
+    /// <param name="packetSize">Largest packet to be read into it; 0 for a batch that only refers.</param>
+    /// <param name="largestPackets">How many of that size it holds; the batch is full when no other would fit.</param>
+    public PacketBatch(int capacity, int packetSize, int largestPackets)
     {
         _entries = new Entry[capacity];
         if (packetSize == 0) return;
-        _slotSize = (Headroom + packetSize + TailRoom + 63) & ~63;
-        _slab = new NativeSlab(capacity * _slotSize);
+        _slotSize = Slot(packetSize);
+        _slab = new NativeSlab(largestPackets * _slotSize);
     }
 
     /// <summary>Free bytes before each slot's packet: room for a frame's own header and the device's.</summary>
@@ -31,6 +45,8 @@ public sealed unsafe class PacketBatch : IDisposable
     /// <summary>Free bytes after each slot's packet: room for padding.</summary>
     public static int TailRoom => 32;
 
+    private static int Slot(int packetSize) => (Headroom + packetSize + TailRoom + Alignment - 1) & ~(Alignment - 1);
+
     /// <summary>Packets it holds at most.</summary>
     public int Capacity => _entries.Length;
 
@@ -38,7 +54,7 @@ public sealed unsafe class PacketBatch : IDisposable
     public int Count { get; private set; }
 
     /// <summary>Whether no further packet fits.</summary>
-    public bool IsFull => Count == _entries.Length;
+    public bool IsFull => Count == _entries.Length || (_slab is not null && _used + _slotSize > _slab.Length);
 
     /// <summary>The bytes of a packet.</summary>
     public Span<byte> this[int index]
@@ -74,7 +90,7 @@ public sealed unsafe class PacketBatch : IDisposable
     public Span<byte> NextSlot()
     {
         if (_slab is null || IsFull) throw new InvalidOperationException("No free slot.");
-        return _slab.Slice((Count * _slotSize) + Headroom, _slotSize - Headroom - TailRoom);
+        return _slab.Slice(_used + Headroom, _slotSize - Headroom - TailRoom);
     }
 
     /// <summary>Makes the first <paramref name="length"/> bytes of <see cref="NextSlot"/> a packet.</summary>
@@ -82,7 +98,8 @@ public sealed unsafe class PacketBatch : IDisposable
     {
         Span<byte> slot = NextSlot();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, slot.Length);
-        fixed (byte* address = slot) _entries[Count++] = new Entry((nint)address, length, offload, Owned: true);
+        _entries[Count++] = new Entry(_slab!.Address + _used + Headroom, length, offload, Owned: true);
+        _used += Slot(length);
     }
 
     /// <summary>Refers to a packet elsewhere in native memory.</summary>
@@ -94,7 +111,7 @@ public sealed unsafe class PacketBatch : IDisposable
     }
 
     /// <summary>Forgets the packets; their memory may be used again.</summary>
-    public void Clear() => Count = 0;
+    public void Clear() => Count = _used = 0;
 
     /// <inheritdoc/>
     public void Dispose() => _slab?.Dispose();

@@ -23,7 +23,7 @@ internal sealed class DataLoop : IDisposable
     private readonly Action _wakeControl;
     private readonly Action<Exception> _failed;
     private readonly PacketBatch _packets;
-    private readonly DatagramBatch _datagrams = new(Limits.ReceiveBatch, Limits.DatagramBytes);
+    private readonly DatagramBatch _datagrams = new(Limits.ReceiveBatch, Limits.ReceiveSlotBytes);
     private readonly ConcurrentQueue<Action<SocketSet>> _jobs = new();
     private readonly Thread _thread;
     private volatile bool _stopping;
@@ -31,12 +31,16 @@ internal sealed class DataLoop : IDisposable
     private bool _mayReceive = true;
 
     internal DataLoop(
-        DataPlane plane, ITunDevice? tun, int packetSize, SocketSet sockets, IWaiter waiter, AgentClock clock,
+        DataPlane plane, ITunDevice? tun, SocketSet sockets, IWaiter waiter, AgentClock clock,
         MessageRing toControl, Action wakeControl, Action<Exception> failed)
     {
         (_plane, _tun, _sockets, _waiter, _clock) = (plane, tun, sockets, waiter, clock);
         (_toControl, _wakeControl, _failed) = (toControl, wakeControl, failed);
-        _packets = new PacketBatch(Limits.PacketBatch, packetSize);
+        // Room for super-packets, or for a batch of packets that are none.
+        int largest = tun?.LargestRead ?? Limits.OverlayPacketBytes;
+        bool hasSuperPackets = largest > Limits.OverlayPacketBytes;
+        _packets = new PacketBatch(
+            Limits.PacketBatch, largest, hasSuperPackets ? Limits.SuperPacketBatch : Limits.PacketBatch);
         _thread = new Thread(Run) { Name = "whalescale-data", IsBackground = true };
     }
 
@@ -110,8 +114,7 @@ internal sealed class DataLoop : IDisposable
         WaitResult result = _waiter.Wait(isBusy ? TimeSpan.Zero : _clock.Until(_plane.NextTimeout));
         if ((result & WaitResult.Ready) == 0) return;
         if (_tun is not null && _waiter.IsReady(_tun.ReadyHandle)) _mayReadTun = true;
-        // Which of a handful of sockets it is matters less than asking each.
-        _mayReceive = true;
+        if (_sockets.IsAnyReady()) _mayReceive = true;
     }
 
     /// <returns>Whether there may be more.</returns>
@@ -120,12 +123,12 @@ internal sealed class DataLoop : IDisposable
         if (_tun is null) return false;
         for (int i = 0; i < BatchesPerTurn; i++)
         {
-            int count = _tun.Read(_packets);
-            if (count == 0) return false;
+            if (_tun.Read(_packets) == 0) return false;
+            bool isMore = _packets.IsFull;
             _plane.HandlePackets(_packets, _clock.Now());
             Flush();
             _packets.Clear();
-            if (count < Limits.PacketBatch) return false;
+            if (!isMore) return false;
         }
 
         return true;
@@ -138,8 +141,12 @@ internal sealed class DataLoop : IDisposable
         {
             int count = _sockets.Receive(_datagrams);
             if (count == 0) return false;
-            _plane.HandleDatagrams(_datagrams, _clock.Now());
-            Flush();
+            for (int next = 0; next < _datagrams.Count;)
+            {
+                _plane.HandleDatagrams(_datagrams, ref next, _clock.Now());
+                Flush();
+            }
+
             _datagrams.Clear();
             if (count < Limits.ReceiveBatch) return false;
         }

@@ -55,7 +55,8 @@ internal sealed class AgentRuntime : IAgentControl
     {
         if (_parts.Tun is null) return;
         IpPrefix[] routes = _peers.Values.SelectMany(peer => SettingsOf(peer, _parts).Routes).Distinct().ToArray();
-        var wanted = new TunConfiguration(_parts.Addresses, routes, _parts.Options.Tun.Mtu);
+        int mtu = _parts.Options.Tun.Mtu;
+        var wanted = new TunConfiguration(_parts.Addresses, routes, mtu, SuperPacketSize.For(mtu));
         foreach (RefusedRoute refused in _parts.Tun.Configure(wanted))
             RuntimeLog.RouteRefused(_log, refused.Route, refused.Reason);
     }

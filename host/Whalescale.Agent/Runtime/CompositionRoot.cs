@@ -56,7 +56,7 @@ internal static class CompositionRoot
         AgentRuntime? runtime = null;
         ControlLoop? control = null;
         using var data = new DataLoop(
-            plane, tun, options.Tun.Mtu, sockets, waiter, clock, toControl, () => control!.Wake(),
+            plane, tun, sockets, waiter, clock, toControl, () => control!.Wake(),
             fault => runtime!.Fail(fault));
         control = new ControlLoop(
             node, toData, clock, data.Wake, happened => runtime!.Handle(happened), fault => runtime!.Fail(fault));

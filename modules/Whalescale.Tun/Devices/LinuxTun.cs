@@ -1,19 +1,25 @@
 using System.Runtime.InteropServices;
 using Whalescale.Tun.Interop;
+using Whalescale.Tun.Offload;
+using Whalescale.Types;
 
 namespace Whalescale.Tun.Devices;
 
 /// <summary>A TUN device of Linux, with a virtio header before each packet.</summary>
 /// <remarks>
-/// The header lets the kernel leave checksums undone in both directions. Segmentation offload is off: every packet read
-/// is at most as long as the MTU. Addresses, routes and the device itself vanish when it is disposed of.
+/// The header lets the kernel leave checksums undone in both directions, and hand over and take super-packets: a whole
+/// train of segments of one flow in one call (TSO, USO). What the kernel does not have is found out when the device is
+/// opened. Addresses, routes and the device itself vanish when it is disposed of.
 /// </remarks>
 public sealed unsafe class LinuxTun : ITunDevice
 {
+    private const int HeaderRoom = 16; // the virtio header, padded to what the vectors behind it need
+
     private readonly FileDescriptor _device;
     private readonly RouteSocket _kernel;
     private readonly LinuxTunConfigurator _configurator;
-    private readonly NativeSlab _scratch = new(64);
+    private readonly Coalescer _coalescer = new(Limits.DeviceWritePackets);
+    private readonly NativeSlab _scratch = new(HeaderRoom + ((Coalescer.MaximumPackets + 1) * sizeof(IoVector)));
 
     internal LinuxTun(FileDescriptor device, RouteSocket kernel, string name, int mtu)
     {
@@ -21,6 +27,7 @@ public sealed unsafe class LinuxTun : ITunDevice
         _kernel = kernel;
         _configurator = new LinuxTunConfigurator(kernel, name);
         Name = name;
+        UseOffloads(TunOffloads.All);
         _configurator.SetMtu(mtu);
         Mtu = mtu;
     }
@@ -30,6 +37,12 @@ public sealed unsafe class LinuxTun : ITunDevice
 
     /// <inheritdoc/>
     public int Mtu { get; private set; }
+
+    /// <inheritdoc/>
+    public int LargestRead => Limits.SuperPacketBytes;
+
+    /// <inheritdoc/>
+    public TunOffloads Offloads { get; private set; }
 
     /// <inheritdoc/>
     public nint ReadyHandle => _device.Number;
@@ -60,26 +73,47 @@ public sealed unsafe class LinuxTun : ITunDevice
     /// <inheritdoc/>
     public int Write(PacketBatch batch)
     {
-        // [virtio header, padded to 16][two iovecs]: made once, changed per packet.
         byte* header = (byte*)_scratch.Address;
-        var vectors = (IoVector*)(header + 16);
+        var vectors = (IoVector*)(header + HeaderRoom);
         vectors[0] = new IoVector { Base = (nint)header, Length = VirtioHeader.Size };
 
         int dropped = 0;
-        for (int i = 0; i < batch.Count; i++)
+        _coalescer.Plan(batch);
+        for (int i = 0; i < _coalescer.GroupCount; i++)
         {
-            ReadOnlySpan<byte> packet = batch[i];
-            VirtioHeader.Write(new Span<byte>(header, VirtioHeader.Size), batch.OffloadOf(i), packet);
-            vectors[1] = new IoVector { Base = batch.AddressOf(i), Length = (nuint)packet.Length };
-
-            int error = LibC.Write(_device, vectors, 2);
+            ref readonly CoalescedGroup group = ref _coalescer.Group(i);
+            int count = Gather(batch, group, vectors);
+            VirtioHeader.Write(new Span<byte>(header, VirtioHeader.Size), group.Offload, batch[group.First]);
+            int error = LibC.Write(_device, vectors, count);
             if (error == 0) continue;
             if (error == LibC.BadDescriptorState) throw Gone(error);
-            // EIO before the device is up, EINVAL for a packet whose headers lie, ENOMEM, EAGAIN: the packet is lost.
-            dropped++;
+            // EIO before the device is up, EINVAL for a packet whose headers lie, ENOMEM, EAGAIN: the packets are lost.
+            dropped += group.Count;
         }
 
         return dropped;
+    }
+
+    /// <inheritdoc/>
+    public TunOffloads UseOffloads(TunOffloads wanted)
+    {
+        // Segments without pending checksums are no offload that virtio knows.
+        if ((wanted & TunOffloads.Checksum) == 0) wanted = TunOffloads.None;
+        Offloads = TunOffloads.None;
+        // Kernels before 6.2 do not know USO and refuse the whole set.
+        foreach (TunOffloads attempt in (ReadOnlySpan<TunOffloads>)[wanted, wanted & ~TunOffloads.Udp, TunOffloads.None])
+        {
+            int bits = (attempt.HasFlag(TunOffloads.Checksum) ? LibC.OffloadChecksum : 0)
+                | (attempt.HasFlag(TunOffloads.Tcp) ? LibC.OffloadTcp : 0)
+                | (attempt.HasFlag(TunOffloads.Udp) ? LibC.OffloadUdp : 0);
+            if (LibC.Control(_device, LibC.SetOffload, bits) != 0) continue;
+            Offloads = attempt;
+            break;
+        }
+
+        _coalescer.MergesTcp = Offloads.HasFlag(TunOffloads.Tcp);
+        _coalescer.MergesUdp = Offloads.HasFlag(TunOffloads.Udp);
+        return Offloads;
     }
 
     /// <inheritdoc/>
@@ -96,6 +130,20 @@ public sealed unsafe class LinuxTun : ITunDevice
         _device.Dispose();
         _kernel.Dispose();
         _scratch.Dispose();
+    }
+
+    // The first packet whole, of the others the payload, all where they were opened.
+    private int Gather(PacketBatch batch, in CoalescedGroup group, IoVector* vectors)
+    {
+        int count = 1, headers = 0;
+        for (int i = group.First; i >= 0; i = _coalescer.Next(i))
+        {
+            nuint length = (nuint)(batch[i].Length - headers);
+            vectors[count++] = new IoVector { Base = batch.AddressOf(i) + headers, Length = length };
+            headers = group.HeaderLength;
+        }
+
+        return count;
     }
 
     private IOException Gone(int error) =>

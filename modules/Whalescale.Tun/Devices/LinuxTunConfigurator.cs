@@ -20,6 +20,8 @@ internal sealed class LinuxTunConfigurator(RouteSocket kernel, string name)
         List<LinkEntry> links = kernel.GetLinks();
         LinkEntry own = FindOwn(links);
         ApplyLink(own, wanted.Mtu);
+        // Kernels before 4.17 do not know the attribute, and then hand over what does not fit one send: slower, not wrong.
+        _ = kernel.SetSuperPacketBytes(own.Index, wanted.SuperPacketBytes, out _);
         ApplyAddresses(own.Index, wanted.Addresses);
         return ApplyRoutes(own.Index, links, RoutePolicy.Wanted(wanted));
     }

@@ -94,8 +94,6 @@ public sealed unsafe class LinuxTunFactory : ITunDeviceFactory
 
         int headerSize = VirtioHeader.Size;
         error = LibC.Control(device, LibC.SetHeaderSize, (nint)(&headerSize));
-        // No offload: the argument is the set of offloads itself.
-        if (error == 0) error = LibC.Control(device, LibC.SetOffload, 0);
         if (error != 0)
             throw new IOException($"The device {name} refuses its options: {Marshal.GetPInvokeErrorMessage(error)}.");
 

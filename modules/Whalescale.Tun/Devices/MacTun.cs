@@ -1,6 +1,7 @@
 using System.Net.NetworkInformation;
 using System.Runtime.InteropServices;
 using Whalescale.Tun.Interop;
+using Whalescale.Types;
 
 namespace Whalescale.Tun.Devices;
 
@@ -33,6 +34,12 @@ public sealed unsafe class MacTun : ITunDevice, AppliedConfiguration.IActions
 
     /// <inheritdoc/>
     public int Mtu { get; private set; }
+
+    /// <inheritdoc/>
+    public int LargestRead => Limits.OverlayPacketBytes;
+
+    /// <inheritdoc/>
+    public TunOffloads Offloads => TunOffloads.None;
 
     /// <inheritdoc/>
     public nint ReadyHandle => _device.Number;
@@ -83,6 +90,9 @@ public sealed unsafe class MacTun : ITunDevice, AppliedConfiguration.IActions
 
         return dropped;
     }
+
+    /// <inheritdoc/>
+    public TunOffloads UseOffloads(TunOffloads wanted) => TunOffloads.None;
 
     /// <inheritdoc/>
     public IReadOnlyList<RefusedRoute> Configure(TunConfiguration wanted)

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Whalescale.Tun.Interop;
+using Whalescale.Types;
 
 namespace Whalescale.Tun.Devices;
 
@@ -29,6 +30,12 @@ public sealed unsafe class WindowsTun : ITunDevice, AppliedConfiguration.IAction
 
     /// <inheritdoc/>
     public int Mtu { get; private set; }
+
+    /// <inheritdoc/>
+    public int LargestRead => Limits.OverlayPacketBytes;
+
+    /// <inheritdoc/>
+    public TunOffloads Offloads => TunOffloads.None;
 
     /// <inheritdoc/>
     public nint ReadyHandle { get; }
@@ -90,6 +97,9 @@ public sealed unsafe class WindowsTun : ITunDevice, AppliedConfiguration.IAction
 
         return dropped;
     }
+
+    /// <inheritdoc/>
+    public TunOffloads UseOffloads(TunOffloads wanted) => TunOffloads.None;
 
     /// <inheritdoc/>
     public IReadOnlyList<RefusedRoute> Configure(TunConfiguration wanted)

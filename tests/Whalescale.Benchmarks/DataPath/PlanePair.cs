@@ -87,7 +87,8 @@ internal sealed class PlanePair : IDisposable
     internal void HandleDatagrams(DatagramBatch received)
     {
         _now += BatchInterval;
-        _beta.Plane.HandleDatagrams(received, _now);
+        int next = 0;
+        _beta.Plane.HandleDatagrams(received, ref next, _now);
     }
 
     /// <summary>Both have written and sent everything.</summary>

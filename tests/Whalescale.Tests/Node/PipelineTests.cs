@@ -1,6 +1,7 @@
 using Whalescale.Node;
 using Whalescale.Simulation;
 using Whalescale.Tests.Support;
+using Whalescale.Tests.Tun.Offload;
 using Whalescale.Types;
 
 namespace Whalescale.Tests.Nodes;
@@ -64,6 +65,76 @@ public sealed class PipelineTests : IDisposable
         Assert.True(_net.Crosses(alpha, beta));
     }
 
+    [Theory]
+    [InlineData(4, true)]
+    [InlineData(6, true)]
+    [InlineData(4, false)]
+    [InlineData(6, false)]
+    public void A_super_packet_leaves_as_its_segments_and_what_stands_behind_it_stays_whole(int version, bool isTcp)
+    {
+        (TestNode alpha, TestNode beta) = _net.AddConnectedPair();
+        var random = new Random(version);
+        var flow = new OverlayFlow(version, isTcp);
+        int before = beta.Delivered.Count;
+        List<byte[]> expected = [];
+        for (int round = 0; round < 50; round++)
+        {
+            int segmentSize = random.Next(10, 1380 - flow.HeaderLength);
+            int payload = Math.Min(random.Next(1, 45) * segmentSize + random.Next(0, segmentSize), 60_000);
+            byte[] superPacket = Readdressed(flow.Next(payload, isPending: true), alpha, beta);
+            PacketOffload offload = SegmenterTests.OffloadOf(superPacket, segmentSize);
+            byte[] plain = _net.PacketFrom(alpha, beta);
+            expected.AddRange([plain, .. NaiveKernel.Receive(superPacket, offload), plain]);
+
+            alpha.Send((plain, default), (superPacket, offload), (plain, default));
+        }
+
+        _net.RunFor(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(expected.Count, beta.Delivered.Count - before);
+        for (int i = 0; i < expected.Count; i++)
+        {
+            byte[] delivered = beta.Delivered[before + i];
+            if (delivered.Length == expected[i].Length && NaiveKernel.Protocol(delivered) == (isTcp ? 6 : 17)
+                && !delivered.SequenceEqual(expected[i])) NaiveKernel.WriteFinished(delivered);
+            Assert.Equal(expected[i], delivered);
+        }
+    }
+
+    [Fact]
+    public void Segments_of_a_super_packet_wait_for_the_first_handshake_like_packets()
+    {
+        (TestNode alpha, TestNode beta) = _net.AddPair();
+        byte[] superPacket = Readdressed(new OverlayFlow(4, isTcp: true).Next(40_000, isPending: true), alpha, beta);
+        PacketOffload offload = SegmenterTests.OffloadOf(superPacket, 1000);
+
+        alpha.Send((superPacket, offload));
+        _net.RunFor(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(Limits.StagedPacketsPerPeer, beta.Delivered.Count);
+        Assert.Equal(8, alpha[Counter.DropNoSession]);
+        foreach (byte[] delivered in beta.Delivered) NaiveKernel.WriteFinished(delivered);
+        Assert.Equal(NaiveKernel.Receive(superPacket, offload)[..Limits.StagedPacketsPerPeer], beta.Delivered);
+    }
+
+    [Fact]
+    public void A_super_packet_leaves_as_one_run_of_datagrams()
+    {
+        (TestNode alpha, TestNode beta) = _net.AddConnectedPair();
+        byte[] superPacket = Readdressed(new OverlayFlow(4, isTcp: true).Next(44 * 1328, isPending: true), alpha, beta);
+        using var packets = new PacketBatch(4, Limits.SuperPacketBytes);
+        for (int i = 0; i < 3; i++)
+        {
+            superPacket.CopyTo(packets.NextSlot());
+            packets.Append(superPacket.Length, SegmenterTests.OffloadOf(superPacket, 1328));
+        }
+
+        alpha.Plane.HandlePackets(packets, _net.Now);
+
+        DatagramBatch sent = alpha.Plane.Outbound;
+        Assert.Equal(3 * 44, sent.Count);
+        for (int i = 0; i < 3; i++) Assert.Equal(44, sent.RunLength(i * 44, sent.Count));
+    }
+
     [Fact]
     public void A_scheduler_that_throws_is_replaced_and_its_packets_go_all_the_same()
     {
@@ -116,9 +187,30 @@ public sealed class PipelineTests : IDisposable
         }
 
         from.Plane.Flushed(new DatagramSendResult(sent.Count, 0, 0, DatagramError.None), tunRefused: 0);
-        to.Plane.HandleDatagrams(datagrams, _net.Now);
-        to.Plane.Flushed(default, tunRefused: 0);
+        for (int next = 0; next < datagrams.Count;)
+        {
+            to.Plane.HandleDatagrams(datagrams, ref next, _net.Now);
+            to.Plane.Flushed(default, tunRefused: 0);
+        }
+
         datagrams.Clear();
+    }
+
+    private static byte[] Readdressed(byte[] packet, TestNode from, TestNode to)
+    {
+        bool isIPv4 = packet[0] >> 4 == 4;
+        int at = isIPv4 ? 12 : 8, length = isIPv4 ? 4 : 16, number = isIPv4 ? 1 : 0;
+        Write(from.OverlayPrefixes[number].Address, packet.AsSpan(at, length));
+        Write(to.OverlayPrefixes[number].Address, packet.AsSpan(at + length, length));
+        OverlayFlow.Mend(packet, isPending: true);
+        return packet;
+
+        static void Write(IpAddress address, Span<byte> field)
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            address.WriteTo16(bytes);
+            bytes[^field.Length..].CopyTo(field);
+        }
     }
 
     private sealed class ThrowingScheduler(int after) : IPacketScheduler

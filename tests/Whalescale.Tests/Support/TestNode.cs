@@ -29,7 +29,7 @@ internal sealed class TestNode : IDisposable
 
     private readonly TestNet _net;
     private readonly DatagramBatch _received = new(1, Limits.DatagramBytes);
-    private readonly PacketBatch _packets = new(Limits.PacketBatch, Limits.OverlayPacketBytes);
+    private readonly PacketBatch _packets = new(Limits.PacketBatch, Limits.SuperPacketBytes);
     private readonly MessageRing _toData = new();
     private readonly MessageRing _toControl = new();
 
@@ -124,11 +124,25 @@ internal sealed class TestNode : IDisposable
 
     internal void Send(params ReadOnlySpan<byte[]> packets)
     {
-        foreach (byte[] packet in packets)
-        {
-            packet.CopyTo(_packets.NextSlot());
-            _packets.Append(packet.Length);
-        }
+        foreach (byte[] packet in packets) Add(packet, default);
+        SendAdded();
+    }
+
+    /// <summary>Sends packets that the kernel has left undone in part.</summary>
+    internal void Send(params ReadOnlySpan<(byte[] Packet, PacketOffload Offload)> packets)
+    {
+        foreach ((byte[] packet, PacketOffload offload) in packets) Add(packet, offload);
+        SendAdded();
+    }
+
+    private void Add(byte[] packet, PacketOffload offload)
+    {
+        packet.CopyTo(_packets.NextSlot());
+        _packets.Append(packet.Length, offload);
+    }
+
+    private void SendAdded()
+    {
 
         Plane.HandlePackets(_packets, _net.Now);
         _packets.Clear();
@@ -179,7 +193,8 @@ internal sealed class TestNode : IDisposable
     {
         datagram.CopyTo(_received.SlotSpan(0));
         _received.Commit(datagram.Length, 0, from, Address, Socket);
-        Plane.HandleDatagrams(_received, _net.Now);
+        int next = 0;
+        Plane.HandleDatagrams(_received, ref next, _net.Now);
     }
 
     private void Flush()
