@@ -21,7 +21,7 @@ internal sealed record Arguments(
     internal static bool TryParse(string[] words, out Arguments arguments, out string complaint)
     {
         arguments = new Arguments(words.Length > 0 ? words[0] : "", DefaultRounds, false, null, null, false);
-        complaint = arguments.Command is "crypto" or "micro" ? "" : "bench: crypto or micro comes first.";
+        complaint = arguments.Command is "crypto" or "micro" ? "" : "bench: crypto, micro or datapath comes first.";
         for (int i = 1; i < words.Length && complaint.Length == 0; i++)
         {
             string? value = i + 1 < words.Length ? words[i + 1] : null;

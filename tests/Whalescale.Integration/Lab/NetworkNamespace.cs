@@ -12,9 +12,10 @@ internal sealed class NetworkNamespace : IDisposable
 
     /// <summary>Makes an empty one, its loopback up.</summary>
     /// <param name="role">Last part of the name: "alpha", "router".</param>
-    public NetworkNamespace(string role)
+    /// <param name="prefix">First part of the name: who made it.</param>
+    public NetworkNamespace(string role, string prefix = "wstest")
     {
-        Name = $"wstest-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}-{role}";
+        Name = $"{prefix}-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}-{role}";
         Command.Run(["ip", "netns", "add", Name]);
         AppDomain.CurrentDomain.ProcessExit += DisposeAtExit;
 

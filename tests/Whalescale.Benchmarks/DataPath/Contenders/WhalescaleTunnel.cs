@@ -1,0 +1,44 @@
+using Whalescale.Integration.Lab;
+
+namespace Whalescale.Benchmarks.DataPath.Contenders;
+
+/// <summary>The real agent, set up by its own commands and otherwise with default settings.</summary>
+internal sealed class WhalescaleTunnel(Testbed testbed, string directory) : Tunnel(testbed, directory)
+{
+    internal override void Start()
+    {
+        string alpha = Initialise("alpha", AlphaOverlay), beta = Initialise("beta", BetaOverlay);
+        Introduce("alpha", beta, "beta", DataPath.Testbed.BetaUnderlay, BetaOverlay);
+        Introduce("beta", alpha, "alpha", DataPath.Testbed.AlphaUnderlay, AlphaOverlay);
+        Run(Testbed.Alpha, [AgentBinary.FullPath, "run", "--config", ConfigOf("alpha")]);
+        Run(Testbed.Beta, [AgentBinary.FullPath, "run", "--config", ConfigOf("beta")]);
+    }
+
+    /// <returns>The node id.</returns>
+    private string Initialise(string name, string overlay)
+    {
+        string directory = Directory(Path.Combine(name, "conf.d"));
+        string home = Path.GetDirectoryName(directory)!;
+        Agent("init", "--config", ConfigOf(name), "--state-dir", Path.Combine(home, "state"), "--name", name);
+        File.WriteAllText(Path.Combine(directory, "10-bench.toml"), $"""
+            [node]
+            address = ["{overlay}/16"]
+            [transport]
+            listen_port = {AgentBinary.ListenPort}
+            [api]
+            unix = "{Path.Combine(home, "api.sock")}"
+
+            """);
+        return Agent("id", "--config", ConfigOf(name)).Trim();
+    }
+
+    private void Introduce(string name, string id, string peer, string underlay, string overlay) =>
+        Agent(
+            "peers", "add", id, "--name", peer, "--config", ConfigOf(name),
+            "--endpoint", $"{underlay}:{AgentBinary.ListenPort}", "--route", $"{overlay}/32");
+
+    private string ConfigOf(string name) => Path.Combine(Root, name, "whalescale.toml");
+
+    private static string Agent(params IEnumerable<string> arguments) =>
+        Command.Run([AgentBinary.FullPath, .. arguments]);
+}
