@@ -32,11 +32,7 @@ public static class InternetChecksum
         else if (Vector256.IsHardwareAccelerated && length >= 64) sum = Sum256(ref start, length, ref position);
         else if (Vector128.IsHardwareAccelerated && length >= 32) sum = Sum128(ref start, length, ref position);
 
-        for (; position + 8 <= length; position += 8)
-        {
-            ulong words = Load<ulong>(ref start, position);
-            sum += (uint)words + (words >> 32);
-        }
+        for (; position + 8 <= length; position += 8) sum += Halves(Load<ulong>(ref start, position));
 
         if ((length & 4) != 0)
         {
@@ -75,10 +71,25 @@ public static class InternetChecksum
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint PseudoHeader(ReadOnlySpan<byte> addresses, byte protocol, int length)
     {
+        ref byte start = ref MemoryMarshal.GetReference(addresses);
         uint rest = protocol + (uint)length;
-        if (addresses.Length != 8) return Sum(addresses, rest);
-        ulong words = MemoryMarshal.Read<ulong>(addresses);
-        return AddNative(rest, (uint)words + (words >> 32));
+        if (addresses.Length == 8) return AddNative(rest, Halves(Load<ulong>(ref start, 0)));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(addresses.Length, 32, nameof(addresses));
+        return AddNative(
+            rest,
+            Halves(Load<ulong>(ref start, 0)) + Halves(Load<ulong>(ref start, 8))
+            + Halves(Load<ulong>(ref start, 16)) + Halves(Load<ulong>(ref start, 24)));
+    }
+
+    /// <summary>Sum of an IPv4 header without options: <see cref="Sum"/> of 20 bytes, without its loops.</summary>
+    /// <param name="header">20 bytes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Header4(ReadOnlySpan<byte> header)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(header.Length, 20, nameof(header));
+        ref byte start = ref MemoryMarshal.GetReference(header);
+        return AddNative(
+            0, Halves(Load<ulong>(ref start, 0)) + Halves(Load<ulong>(ref start, 8)) + Load<uint>(ref start, 16));
     }
 
     // Two sums, of the lower and the upper halves of 64-bit lanes: a lane takes 2^32 additions before it overflows.
@@ -138,6 +149,9 @@ public static class InternetChecksum
         ulong sum = (ulong)initial + folded;
         return (uint)sum + (uint)(sum >> 32);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Halves(ulong words) => (uint)words + (words >> 32);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Load<T>(ref byte start, nuint position) where T : unmanaged =>

@@ -160,14 +160,15 @@ internal unsafe struct Segment
     {
         // 0xFFFF is the other form of zero; nobody writes it into an IPv4 header or a TCP header. In UDP, nobody
         // writes zero: it says that there is no checksum, and that must stay so.
-        if (IsIPv4 && (InternetChecksum.Fold(InternetChecksum.Sum(new(Start, Header4))) != InternetChecksum.Right
+        if (IsIPv4 && (InternetChecksum.Fold(InternetChecksum.Header4(new(Start, Header4))) != InternetChecksum.Right
             || Read16(Start + 10) == 0xFFFF)) return false;
         ushort field = Read16(Start + IpLength + ChecksumOffset);
         int length = Length - IpLength;
         uint sum = PseudoHeader(length);
         if (IsPending) return field == InternetChecksum.Fold(sum);
         if (field == (IsTcp ? 0xFFFF : 0)) return false;
-        return InternetChecksum.Fold(InternetChecksum.Sum(new(Start + IpLength, length), sum)) == InternetChecksum.Right;
+        sum = InternetChecksum.Sum(new(Start + IpLength, length), sum);
+        return InternetChecksum.Fold(sum) == InternetChecksum.Right;
     }
 
     /// <summary>Makes the headers those of a super-packet whose checksum is pending.</summary>
@@ -180,7 +181,7 @@ internal unsafe struct Segment
         {
             Write16(Start + 2, totalLength);
             Write16(Start + 10, 0);
-            Write16(Start + 10, (ushort)~InternetChecksum.Fold(InternetChecksum.Sum(new(Start, Header4))));
+            Write16(Start + 10, (ushort)~InternetChecksum.Fold(InternetChecksum.Header4(new(Start, Header4))));
         }
         else
         {

@@ -85,7 +85,7 @@ public sealed class CoalescerPropertyTests
             if (random.NextBelow(4) == 0) current = random.NextBelow(flows.Length);
             int payload = random.NextBelow(10) == 0 ? random.NextBelow(1_400) : size;
             bool isPending = random.NextBelow(3) != 0;
-            byte flags = random.NextBelow(12) switch { 0 => 0x18, 1 => 0x18, 2 => (byte)random.NextBelow(256), _ => 0x10 };
+            byte flags = random.NextBelow(12) switch { < 2 => 0x18, 2 => (byte)random.NextBelow(256), _ => 0x10 };
             byte[] packet = flows[current].Next(payload, isPending, flags);
             PacketOffload offload = OverlayFlow.OffloadOf(packet, isPending);
             if (random.NextBelow(1_000) < damagePerMille) packet = Damaged(packet, isPending, random);
@@ -113,8 +113,9 @@ public sealed class CoalescerPropertyTests
         int within = random.NextBelow(2) == 0 ? Math.Min(packet.Length, 80) : packet.Length;
         damaged[random.NextBelow(within)] ^= (byte)(1 << random.NextBelow(8));
         // Half of the damage is known to its sender: checksums are right.
-        bool isWhole = damaged[0] >> 4 == packet[0] >> 4 && NaiveKernel.Protocol(damaged) == NaiveKernel.Protocol(packet);
-        if (isWhole && random.NextBelow(2) == 0) OverlayFlow.Mend(damaged, isPending);
+        bool isSameKind = damaged[0] >> 4 == packet[0] >> 4
+            && NaiveKernel.Protocol(damaged) == NaiveKernel.Protocol(packet);
+        if (isSameKind && random.NextBelow(2) == 0) OverlayFlow.Mend(damaged, isPending);
         return random.NextBelow(8) == 0 ? damaged[..random.NextBelow(damaged.Length)] : damaged;
     }
 

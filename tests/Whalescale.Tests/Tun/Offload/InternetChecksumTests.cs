@@ -26,6 +26,20 @@ public sealed class InternetChecksumTests
     }
 
     [Fact]
+    public void An_IPv4_header_sums_as_any_bytes_do()
+    {
+        RandomSource random = TestRandom.Of("checksum header");
+        byte[] header = new byte[20];
+        for (int i = 0; i < 1_000; i++)
+        {
+            random.Fill(header);
+            if (i % 3 == 0) header.AsSpan(i % 20).Fill(0xFF);
+            Assert.Equal(
+                NaiveKernel.Fold(NaiveKernel.Sum(header)), InternetChecksum.Fold(InternetChecksum.Header4(header)));
+        }
+    }
+
+    [Fact]
     public void Every_length_up_to_2100_at_every_alignment_sums_as_word_by_word()
     {
         RandomSource random = TestRandom.Of("checksum lengths");
@@ -73,9 +87,11 @@ public sealed class InternetChecksumTests
     [InlineData("255.255.255.255", "255.255.255.255", 17, 65_535)]
     [InlineData("fd77::1", "fd77::ffff:ffff", 17, 8)]
     [InlineData("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::1", 6, 65_535)]
-    public void A_pseudo_header_sums_as_if_it_were_written_out(string source, string destination, byte protocol, int length)
+    public void A_pseudo_header_sums_as_if_it_were_written_out(
+        string source, string destination, byte protocol, int length)
     {
-        byte[] addresses = [.. IPAddress.Parse(source).GetAddressBytes(), .. IPAddress.Parse(destination).GetAddressBytes()];
+        byte[] addresses =
+            [.. IPAddress.Parse(source).GetAddressBytes(), .. IPAddress.Parse(destination).GetAddressBytes()];
         byte[] written = addresses.Length == 8
             ? [.. addresses, 0, protocol, (byte)(length >> 8), (byte)length]
             : [.. addresses, 0, 0, (byte)(length >> 8), (byte)length, 0, 0, 0, protocol];

@@ -38,7 +38,8 @@ internal sealed class OverlayFlow(int version, bool isTcp, int number = 1)
             BinaryPrimitives.WriteUInt16BigEndian(transport[4..], (ushort)transport.Length);
         }
 
-        for (int i = HeaderLength; i < packet.Length; i++) packet[i] = (byte)((_sequence + (uint)i) * 0x9E37_79B1 >> 24);
+        for (int i = HeaderLength; i < packet.Length; i++)
+            packet[i] = (byte)((_sequence + (uint)i) * 0x9E37_79B1 >> 24);
         _sequence += (uint)payloadLength;
         _identification += IdentificationStep;
         Mend(packet, isPending);
