@@ -3,9 +3,8 @@ using Whalescale.Types;
 namespace Whalescale.Node;
 
 /// <summary>How large a super-packet may be so that its segments leave as one run of datagrams.</summary>
-/// <remarks>A UDP payload ends at 65507 bytes, and each segment of up to 64 KiB of overlay packets grows by frame and
-/// datagram headers: without a bound a super-packet became one long and one short run, and was written to the far device in
-/// two halves.</remarks>
+/// <remarks>A run ends at about 64 KiB, and each segment of a super-packet grows by frame and datagram headers: without a
+/// bound a super-packet became one long and one short run, and was written to the far device in two halves.</remarks>
 public static class SuperPacketSize
 {
     // The kernel keeps MAX_TCP_HEADER bytes of the limit free, 320 as a rule, before it divides by the segment size.

@@ -14,8 +14,10 @@ public sealed class DatagramBatch : IDisposable
     /// <summary>Datagrams of a run at most: what kernels before 6.x take in one message (UDP_MAX_SEGMENTS).</summary>
     public const int RunDatagrams = 64;
 
-    /// <summary>Bytes of a run at most: a UDP payload ends at 65507 bytes.</summary>
-    public const int RunBytes = 65_507;
+    /// <summary>Bytes of a run at most. A UDP payload ends at 65507 bytes, but a device whose gso_max_size is 65536 has the
+    /// kernel take a train apart whose frame, Ethernet header included, reaches that: the whole gain would be lost for the
+    /// longest runs.</summary>
+    public const int RunBytes = 65_000;
 
     private const int CacheLine = 64;
 
