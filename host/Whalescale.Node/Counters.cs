@@ -23,6 +23,8 @@ public enum Counter
     SessionsEstablished,
 
     // ---- dropped on the way in, in the order of the checks
+    DropSocketBufferFull,
+    DropDatagramTooLong,
     DropDatagramMalformed,
     DropInboxFull,
     DropHandshakeMac1,

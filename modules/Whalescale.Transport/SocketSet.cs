@@ -11,7 +11,9 @@ public sealed class SocketSet : IDisposable
 
     private readonly IWaiter? _waiter;
     private readonly bool _portable;
+    private readonly bool _offload;
     private readonly List<Member> _members = [];
+    private DatagramSocketDrops _dropsOfClosed;
     private ushort _lastNumber;
     private int _turn;
 
@@ -19,10 +21,12 @@ public sealed class SocketSet : IDisposable
     /// <param name="port">The port of all sockets; 0: the first one picks it.</param>
     /// <param name="portable">Take portable sockets even where there are better ones.</param>
     /// <param name="waiter">Watches every socket as long as it is in the set; or null.</param>
-    public SocketSet(ushort port, bool portable, IWaiter? waiter)
+    /// <param name="offload">Whether trains of datagrams may be sent and received in one call.</param>
+    public SocketSet(ushort port, bool portable, IWaiter? waiter, bool offload = true)
     {
         Port = port;
         _portable = portable;
+        _offload = offload;
         _waiter = waiter;
     }
 
@@ -31,6 +35,17 @@ public sealed class SocketSet : IDisposable
 
     /// <summary>Sockets in the set.</summary>
     public int Count => _members.Count;
+
+    /// <summary>What was lost at the sockets, those that are closed included.</summary>
+    public DatagramSocketDrops Drops
+    {
+        get
+        {
+            DatagramSocketDrops sum = _dropsOfClosed;
+            foreach (Member member in _members) sum = Add(sum, member.Socket.Drops);
+            return sum;
+        }
+    }
 
     /// <summary>Opens a socket.</summary>
     /// <param name="interfaceName">Interface to be bound to; null for one socket for all interfaces.</param>
@@ -46,7 +61,7 @@ public sealed class SocketSet : IDisposable
         if (_members.Count == MaximumSockets)
             throw new IOException($"No more than {MaximumSockets} underlays can be used at once.");
 
-        return Join(interfaceName, UdpSockets.Open(interfaceName, interfaceIndex, Port, _portable));
+        return Join(interfaceName, UdpSockets.Open(interfaceName, interfaceIndex, Port, _portable, _offload));
     }
 
     /// <summary>Closes the socket of an interface.</summary>
@@ -164,6 +179,9 @@ public sealed class SocketSet : IDisposable
         return end - first;
     }
 
+    private static DatagramSocketDrops Add(in DatagramSocketDrops one, in DatagramSocketDrops two) =>
+        new(one.Truncated + two.Truncated, one.BufferFull + two.BufferFull);
+
     private static DatagramSendResult Add(in DatagramSendResult one, in DatagramSendResult two) => new(
         one.Sent + two.Sent,
         one.Refused + two.Refused,
@@ -190,6 +208,7 @@ public sealed class SocketSet : IDisposable
 
     private void Close(in Member member)
     {
+        _dropsOfClosed = Add(_dropsOfClosed, member.Socket.Drops);
         _waiter?.Unwatch(member.Socket.ReadyHandle);
         member.Socket.Dispose();
     }

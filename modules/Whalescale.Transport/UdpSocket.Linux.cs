@@ -23,17 +23,19 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
     private readonly FileDescriptor _socket;
     private readonly DatagramMessages _incoming, _outgoing;
     private readonly int[] _runLengths = new int[DatagramMessages.Capacity];
+    private long _truncated;
     private bool _segmentation;
     private bool _coalescing;
     private bool _coalescingRefused;
 
-    private LinuxUdpSocket(FileDescriptor socket, bool dualStack, Endpoint local)
+    private LinuxUdpSocket(FileDescriptor socket, bool dualStack, Endpoint local, bool offload)
     {
+        _coalescingRefused = !offload;
         _socket = socket;
         LocalEndpoint = local;
         _incoming = new DatagramMessages(dualStack);
         _outgoing = new DatagramMessages(dualStack);
-        _segmentation = LibC.GetOption(socket, LibC.LevelUdp, LibC.UdpSegment, out _) == 0;
+        _segmentation = offload && LibC.GetOption(socket, LibC.LevelUdp, LibC.UdpSegment, out _) == 0;
     }
 
     /// <inheritdoc/>
@@ -42,8 +44,8 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
     /// <inheritdoc/>
     public nint ReadyHandle => _socket.Number;
 
-    /// <summary>Datagrams longer than the slot they were received into; they were dropped.</summary>
-    public long TruncatedDatagrams { get; private set; }
+    /// <inheritdoc/>
+    public DatagramSocketDrops Drops => new(_truncated, _incoming.BufferDrops);
 
     /// <summary>Errors told by a receive: news of ICMP messages, harmless.</summary>
     public long ReceiveErrors { get; private set; }
@@ -54,13 +56,14 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
     /// <summary>Opens and binds a socket.</summary>
     /// <param name="interfaceName">Interface to be bound to, or null for all.</param>
     /// <param name="port">Port, or 0 for one the kernel picks.</param>
+    /// <param name="offload">Whether runs may be given to the kernel as one message, and taken as one.</param>
     /// <exception cref="IOException">The port is taken, the interface does not exist, or the kernel
     /// refused.</exception>
-    public static LinuxUdpSocket Open(string? interfaceName, ushort port)
+    public static LinuxUdpSocket Open(string? interfaceName, ushort port, bool offload = true)
     {
-        LinuxUdpSocket? socket = TryOpen(LibC.FamilyIPv6, interfaceName, port, out int error);
+        LinuxUdpSocket? socket = TryOpen(LibC.FamilyIPv6, interfaceName, port, offload, out int error);
         if (socket is null && error is ErrorNumber.FamilyNotSupported or ErrorNumber.AddressNotAvailable)
-            socket = TryOpen(LibC.FamilyIPv4, interfaceName, port, out error);
+            socket = TryOpen(LibC.FamilyIPv4, interfaceName, port, offload, out error);
         return socket ?? throw OpenFailure(interfaceName, port, error);
     }
 
@@ -167,7 +170,8 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
 
     /// <summary>Opens a socket of one family.</summary>
     /// <returns>Null on failure, with errno in <paramref name="error"/>.</returns>
-    internal static LinuxUdpSocket? TryOpen(int family, string? interfaceName, ushort port, out int error)
+    internal static LinuxUdpSocket? TryOpen(
+        int family, string? interfaceName, ushort port, bool offload, out int error)
     {
         FileDescriptor socket = LibC.OpenUdpSocket(family, out error);
         bool dualStack = family == LibC.FamilyIPv6;
@@ -188,7 +192,7 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
         }
 
         if (error == 0) error = LibC.GetBoundAddress(socket, buffer);
-        if (error == 0) return new LinuxUdpSocket(socket, dualStack, DatagramMessages.ReadAddress(address));
+        if (error == 0) return new LinuxUdpSocket(socket, dualStack, DatagramMessages.ReadAddress(address), offload);
         socket.Dispose();
         return null;
     }
@@ -214,6 +218,9 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
             _ = LibC.SetOption(socket, LibC.LevelSocket, LibC.ReceiveBuffer, BufferBytes);
         if (LibC.SetOption(socket, LibC.LevelSocket, LibC.SendBufferForce, BufferBytes) != 0)
             _ = LibC.SetOption(socket, LibC.LevelSocket, LibC.SendBuffer, BufferBytes);
+
+        // What the buffer had no room for is told with the next datagram; kernels have known this since 2.6.33.
+        _ = LibC.SetOption(socket, LibC.LevelSocket, LibC.BufferDrops, 1);
 
         // PROBE: never fragment, and do not believe ICMP about the path's MTU (RFC 8899, section 4.6: it is easily
         // forged).
@@ -251,7 +258,7 @@ public sealed unsafe class LinuxUdpSocket : IDatagramSocket
             index, LocalEndpoint.Port, out Endpoint remote, out Endpoint local, out int segmentSize);
         if (length < 0)
         {
-            TruncatedDatagrams++;
+            _truncated++;
             return;
         }
 

@@ -40,6 +40,9 @@ public sealed class PortableUdpSocket : IDatagramSocket
     /// <summary>Errors told by a receive: news of ICMP messages, harmless.</summary>
     public long ReceiveErrors { get; private set; }
 
+    /// <inheritdoc/>
+    public DatagramSocketDrops Drops => default; // the system does not tell
+
     /// <summary>Opens and binds a socket.</summary>
     /// <param name="interfaceName">Interface to be bound to, or null for all.</param>
     /// <param name="interfaceIndex">Its number.</param>

@@ -10,6 +10,9 @@ public interface IDatagramSocket : IDisposable
     /// Windows.</summary>
     nint ReadyHandle { get; }
 
+    /// <summary>What was lost here since the socket was opened.</summary>
+    DatagramSocketDrops Drops { get; }
+
     /// <summary>Receives into the batch's free slots until no datagram is left or the batch is full; never
     /// blocks.</summary>
     /// <param name="batch">Where to; each datagram is marked with <paramref name="number"/>.</param>
@@ -22,6 +25,11 @@ public interface IDatagramSocket : IDisposable
     /// call.</remarks>
     DatagramSendResult Send(DatagramBatch batch, int first, int count);
 }
+
+/// <summary>Datagrams that arrived at a socket and were not received.</summary>
+/// <param name="Truncated">Longer than the slot they were received into.</param>
+/// <param name="BufferFull">Refused by the kernel, because the socket's buffer was full; where it tells.</param>
+public readonly record struct DatagramSocketDrops(long Truncated, long BufferFull);
 
 /// <summary>What became of a run of datagrams.</summary>
 /// <param name="Sent">Datagrams the kernel took.</param>

@@ -1,3 +1,4 @@
+using Whalescale.Agent.Api.Documents;
 using Whalescale.Agent.Configuration;
 using Whalescale.Node;
 
@@ -14,6 +15,9 @@ internal interface IAgentControl
 
     /// <summary>Own overlay addresses in force.</summary>
     IReadOnlyList<IpPrefix> Addresses { get; }
+
+    /// <summary>The overlay's network device; null without one.</summary>
+    DeviceDocument? Device { get; }
 
     /// <summary>Name of the scheduler in force.</summary>
     string Scheduler { get; }

@@ -29,7 +29,20 @@ internal static class MetricsText
         PathBytes(text, status, "whalescale_path_transmitted_bytes_total", "sent", path => path.TransmittedBytes);
         PathBytes(text, status, "whalescale_path_received_bytes_total", "received", path => path.ReceivedBytes);
         RoundTrips(text, status);
+        Runtime(text);
         return text.ToString();
+    }
+
+    // Packets are carried without garbage; these two say whether that is so.
+    private static void Runtime(StringBuilder text)
+    {
+        const string Collections = "whalescale_runtime_collections_total";
+        Head(text, Collections, "counter", "Garbage collections since start, by generation.");
+        for (int generation = 0; generation <= GC.MaxGeneration; generation++)
+            Sample(text, Collections, Number(GC.CollectionCount(generation)), ("generation", Number(generation)));
+        const string Allocated = "whalescale_runtime_allocated_bytes_total";
+        Head(text, Allocated, "counter", "Bytes allocated on the collected heap since start.");
+        Sample(text, Allocated, Number(GC.GetTotalAllocatedBytes()));
     }
 
     private static void PeerBytes(

@@ -19,8 +19,24 @@ internal static class StatusDocuments
         },
         Network = control.Options.Network.Name,
         Scheduler = control.Scheduler,
+        Tun = control.Device,
         Peers = Peers(status),
+        Counters = new SortedDictionary<string, long>(
+            status.Counters.ToDictionary(counter => counter.Key, counter => counter.Value), StringComparer.Ordinal),
     };
+
+    public static DeviceDocument? Device(ITunDevice? device) => device is null
+        ? null
+        : new DeviceDocument(device.Name, device.Mtu, Texts(device.Offloads));
+
+    private static List<string> Texts(TunOffloads offloads)
+    {
+        var texts = new List<string>();
+        if (offloads.HasFlag(TunOffloads.Checksum)) texts.Add("checksum");
+        if (offloads.HasFlag(TunOffloads.Tcp)) texts.Add("tcp");
+        if (offloads.HasFlag(TunOffloads.Udp)) texts.Add("udp");
+        return texts;
+    }
 
     public static List<PeerDocument> Peers(NodeStatus status) => [.. status.Peers.Select(Peer)];
 

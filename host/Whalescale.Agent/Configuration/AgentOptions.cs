@@ -67,6 +67,9 @@ internal sealed record TunOptions
 
     /// <summary>Largest overlay packet in bytes, 1280 to 9000; default 1380.</summary>
     public int Mtu { get; init; } = 1380;
+
+    /// <summary>Whether super-packets and unfinished checksums are exchanged with the kernel, where it can.</summary>
+    public bool Offload { get; init; } = true;
 }
 
 /// <summary><c>[transport]</c></summary>
@@ -77,6 +80,9 @@ internal sealed record TransportOptions
 
     /// <summary>Interfaces to use, with wildcards; empty: every usable one.</summary>
     public IReadOnlyList<string> Interfaces { get; init; } = [];
+
+    /// <summary>Whether trains of datagrams are sent and received in one call, where the kernel can.</summary>
+    public bool Offload { get; init; } = true;
 
     /// <summary>Age of session keys at which new ones are made; 1 to 120 seconds, default 120.</summary>
     public TimeSpan RekeyAfter { get; init; } = TimeSpan.FromSeconds(120);

@@ -13,11 +13,17 @@ internal static class OptionsBuilder
             Name = values["network"].Get(Settings.NetworkName),
             SecretFile = NullIf(values["network"].Get(Settings.NetworkSecretFile), ""),
         },
-        Tun = new TunOptions { Name = values["tun"].Get(Settings.TunName), Mtu = values["tun"].Get(Settings.TunMtu) },
+        Tun = new TunOptions
+        {
+            Name = values["tun"].Get(Settings.TunName),
+            Mtu = values["tun"].Get(Settings.TunMtu),
+            Offload = values["tun"].Get(Settings.TunOffload),
+        },
         Transport = new TransportOptions
         {
             ListenPort = (ushort)values["transport"].Get(Settings.ListenPort),
             Interfaces = values["transport"].Get(Settings.Interfaces),
+            Offload = values["transport"].Get(Settings.TransportOffload),
             RekeyAfter = values["transport"].Get(Settings.RekeyAfter),
         },
         PathRules = [.. values.Rows("path").Select(BuildPathRule)],

@@ -26,6 +26,7 @@ internal sealed class DataLoop : IDisposable
     private readonly DatagramBatch _datagrams = new(Limits.ReceiveBatch, Limits.ReceiveSlotBytes);
     private readonly ConcurrentQueue<Action<SocketSet>> _jobs = new();
     private readonly Thread _thread;
+    private DatagramSocketDrops _socketDrops;
     private volatile bool _stopping;
     private bool _mayReadTun = true;
     private bool _mayReceive = true;
@@ -104,8 +105,18 @@ internal sealed class DataLoop : IDisposable
             Flush();
         }
 
+        CountSocketDrops();
         if (_toControl.Count > 0) _wakeControl();
         Wait();
+    }
+
+    private void CountSocketDrops()
+    {
+        DatagramSocketDrops drops = _sockets.Drops;
+        if (drops == _socketDrops) return;
+        _plane.Counters.Add(Counter.DropDatagramTooLong, drops.Truncated - _socketDrops.Truncated);
+        _plane.Counters.Add(Counter.DropSocketBufferFull, drops.BufferFull - _socketDrops.BufferFull);
+        _socketDrops = drops;
     }
 
     private void Wait()

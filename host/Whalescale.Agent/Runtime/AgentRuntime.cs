@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Whalescale.Agent.Api;
+using Whalescale.Agent.Api.Documents;
 using Whalescale.Agent.Configuration;
 using Whalescale.Node;
 
@@ -28,6 +29,9 @@ internal sealed class AgentRuntime : IAgentControl
 
     /// <inheritdoc/>
     public IReadOnlyList<IpPrefix> Addresses => _parts.Addresses;
+
+    /// <inheritdoc/>
+    public DeviceDocument? Device => StatusDocuments.Device(_parts.Tun);
 
     /// <inheritdoc/>
     public string Scheduler => _parts.Options.Multipath.Scheduler;

@@ -50,7 +50,8 @@ internal static class CompositionRoot
         using IWaiter waiter = Waiters.Create();
         using ITunDevice? tun = OpenDevice(options, inputs.Catalogue);
         ushort port = options.Transport.ListenPort != 0 ? options.Transport.ListenPort : state.LoadPort();
-        using var sockets = new SocketSet(port, portable: !OperatingSystem.IsLinux(), waiter);
+        using var sockets = new SocketSet(
+            port, portable: !OperatingSystem.IsLinux(), waiter, options.Transport.Offload);
 
         // ---- two threads, and what they tell
         AgentRuntime? runtime = null;
@@ -137,7 +138,9 @@ internal static class CompositionRoot
     {
         if (options.Tun.Name == "none") return null;
         string kind = OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "macos" : "linux";
-        return catalogue.Get<ITunDeviceFactory>(kind).Open(options.Tun.Name, options.Tun.Mtu);
+        ITunDevice device = catalogue.Get<ITunDeviceFactory>(kind).Open(options.Tun.Name, options.Tun.Mtu);
+        if (!options.Tun.Offload) device.UseOffloads(TunOffloads.None);
+        return device;
     }
 
     private static List<IConnector> ConnectorsOf(AgentOptions options, PluginCatalogue catalogue)

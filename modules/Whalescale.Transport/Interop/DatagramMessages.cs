@@ -38,6 +38,9 @@ internal sealed unsafe class DatagramMessages : IDisposable
         }
     }
 
+    /// <summary>Datagrams that the kernel dropped for want of room in the socket's buffer.</summary>
+    internal long BufferDrops { get; private set; }
+
     /// <summary>The first message.</summary>
     internal MultiMessageHeader* First => _messages;
 
@@ -86,6 +89,9 @@ internal sealed unsafe class DatagramMessages : IDisposable
                     case (LibC.LevelIP, LibC.PacketInfo4) when dataLength >= sizeof(PacketInfo4):
                         uint bits = BinaryPrimitives.ReverseEndianness(((PacketInfo4*)data)->Address);
                         local = Usable(IpAddress.FromIPv4(bits), port, 0);
+                        break;
+                    case (LibC.LevelSocket, LibC.BufferDrops) when dataLength >= sizeof(uint):
+                        BufferDrops += *(uint*)data - (uint)BufferDrops; // a 32-bit count since the socket was opened
                         break;
                     case (LibC.LevelUdp, LibC.UdpGro) when dataLength >= sizeof(int):
                         segmentSize = *(int*)data;

@@ -23,6 +23,7 @@ public sealed class ApiRoutesTests : IAsyncLifetime
              "node":{"id":"{{CannedAgent.Alpha}}","name":"alpha","version":"0.1.0","state":"running",
                      "addresses":["10.77.0.1","fd77::1"],"listen_port":51900},
              "network":"default","scheduler":"earliest-delivery",
+             "tun":{"name":"whale0","mtu":1380,"offloads":["checksum","tcp","udp"]},
              "peers":[
               {"id":"{{CannedAgent.Beta}}","name":"beta","state":"direct","addresses":["10.77.0.2"],
                "routes":["10.77.0.2/32","192.168.50.0/24"],"candidates":["192.0.2.7:51900"],
@@ -37,7 +38,8 @@ public sealed class ApiRoutesTests : IAsyncLifetime
                  "rate_mbps":null,"mtu":1452,"tx_bytes":500,"rx_bytes":600}]},
               {"id":"{{CannedAgent.Gamma}}","name":"gamma","state":"offline","addresses":[],"routes":[],"candidates":[],
                "suite":null,"handshake_age_s":null,"tx_bytes":0,"rx_bytes":0,"reorder":{"held":0,"worst_hold_ms":0},
-               "paths":[]}]}
+               "paths":[]}],
+             "counters":{"datagrams_received":12,"drop.source-filter":3} }
             """;
         Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(expected).RootElement, answer.Json), answer.Body);
     }

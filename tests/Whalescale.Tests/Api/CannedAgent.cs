@@ -1,4 +1,5 @@
 using Whalescale.Agent.Api;
+using Whalescale.Agent.Api.Documents;
 using Whalescale.Agent.Configuration;
 using Whalescale.Node;
 
@@ -16,6 +17,8 @@ internal sealed class CannedAgent : IAgentControl
     public ushort ListenPort => 51900;
 
     public IReadOnlyList<IpPrefix> Addresses { get; } = [Prefix("10.77.0.1/16"), Prefix("fd77::1/64")];
+
+    public DeviceDocument? Device { get; set; } = new("whale0", 1380, ["checksum", "tcp", "udp"]);
 
     public string Scheduler => "earliest-delivery";
 

@@ -57,6 +57,13 @@ internal sealed class JsonSchemaChecker(JsonElement root)
                     }
 
                     break;
+                case "additionalProperties" when rule.Value.ValueKind == JsonValueKind.Object:
+                    if (value.ValueKind != JsonValueKind.Object) break;
+                    // Only where no properties are named, so that all of them are additional.
+                    if (schema.TryGetProperty("properties", out _)) throw new NotSupportedException("named and additional");
+                    foreach (JsonProperty property in value.EnumerateObject())
+                        Check(rule.Value, property.Value, $"{place}.{property.Name}", wrong);
+                    break;
                 case "items":
                     if (value.ValueKind != JsonValueKind.Array) break;
                     foreach ((int index, JsonElement inner) in value.EnumerateArray().Index())

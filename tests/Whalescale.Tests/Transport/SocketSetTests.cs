@@ -121,6 +121,8 @@ public sealed class SocketSetTests
 
         public nint ReadyHandle => -1;
 
+        public DatagramSocketDrops Drops => default;
+
         public int Receive(DatagramBatch batch, ushort number) => 0;
 
         public DatagramSendResult Send(DatagramBatch batch, int first, int count)

@@ -46,9 +46,10 @@ internal sealed record ConfigDocument
             options.Node.Endpoints,
             options.Node.IsAnchor),
         Network = new NetworkTable(options.Network.Name, options.Network.SecretFile),
-        Tun = new TunTable(options.Tun.Name, options.Tun.Mtu),
+        Tun = new TunTable(options.Tun.Name, options.Tun.Mtu, options.Tun.Offload),
         Transport = new TransportTable(
-            options.Transport.ListenPort, options.Transport.Interfaces, options.Transport.RekeyAfter.TotalSeconds),
+            options.Transport.ListenPort, options.Transport.Interfaces, options.Transport.Offload,
+            options.Transport.RekeyAfter.TotalSeconds),
         PathRules =
         [
             .. options.PathRules.Select(rule => new PathTable(
@@ -89,9 +90,10 @@ internal sealed record NodeTable(
 
 internal sealed record NetworkTable(string Name, string? SecretFile);
 
-internal sealed record TunTable(string Name, int Mtu);
+internal sealed record TunTable(string Name, int Mtu, bool Offload);
 
-internal sealed record TransportTable(int ListenPort, IReadOnlyList<string> Interfaces, double RekeyAfterS);
+internal sealed record TransportTable(
+    int ListenPort, IReadOnlyList<string> Interfaces, bool Offload, double RekeyAfterS);
 
 internal sealed record PathTable(string Interface, string Tier, bool Metered, string MaxRate);
 

@@ -18,8 +18,20 @@ internal sealed record StatusDocument
     /// <summary>Name of the scheduler in force.</summary>
     public required string Scheduler { get; init; }
 
+    /// <summary>The overlay's network device; null without one.</summary>
+    public required DeviceDocument? Tun { get; init; }
+
     public required IReadOnlyList<PeerDocument> Peers { get; init; }
+
+    /// <summary>Counters by name: packets, datagrams, handshakes, and every drop by its reason.</summary>
+    public required IReadOnlyDictionary<string, long> Counters { get; init; }
 }
+
+/// <summary>The overlay's network device.</summary>
+/// <param name="Name">Its name in the operating system.</param>
+/// <param name="Mtu">Largest overlay packet, in bytes.</param>
+/// <param name="Offloads">Work left to the kernel or taken over from it: "checksum", "tcp", "udp".</param>
+internal sealed record DeviceDocument(string Name, int Mtu, IReadOnlyList<string> Offloads);
 
 /// <summary>The node that answers.</summary>
 internal sealed record NodeDocument

@@ -67,6 +67,9 @@ internal static class Settings
     public static readonly Setting<int> TunMtu = new("tun", "mtu", new IntegerRule(1280, Limits.OverlayPacketBytes, 1380), 1380,
         "Largest overlay packet in bytes, 1280 to 9000.");
 
+    public static readonly Setting<bool> TunOffload = new("tun", "offload", Flag, true,
+        "Exchange super-packets and unfinished checksums with the kernel, where it can.");
+
     // ---- [transport]
 
     public static readonly Setting<int> ListenPort = new("transport", "listen_port", new IntegerRule(0, 65535, 51900),
@@ -76,6 +79,9 @@ internal static class Settings
     public static readonly Setting<IReadOnlyList<string>> Interfaces =
         new("transport", "interfaces", new ListRule<string>(TextRules.InterfacePattern, "interfaces"), [],
             "Interfaces to use, * and ? allowed. Default: every usable one.");
+
+    public static readonly Setting<bool> TransportOffload = new("transport", "offload", Flag, true,
+        "Send and receive trains of datagrams in one call (UDP_SEGMENT, UDP_GRO), where the kernel can.");
 
     public static readonly Setting<TimeSpan> RekeyAfter =
         new("transport", "rekey_after", TextRules.Span(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(120)),
@@ -231,8 +237,8 @@ internal static class Settings
             [NodeName, NodeStateDirectory, NodeAddresses, NodeRoutes, NodeEndpoints, NodeIsAnchor]),
         new("network", IsArray: false, "The network it belongs to.",
             [NetworkName, NetworkSecretFile, NetworkMembershipKey]),
-        new("tun", IsArray: false, "The tunnel device.", [TunName, TunMtu]),
-        new("transport", IsArray: false, "The datagrams outside.", [ListenPort, Interfaces, RekeyAfter]),
+        new("tun", IsArray: false, "The tunnel device.", [TunName, TunMtu, TunOffload]),
+        new("transport", IsArray: false, "The datagrams outside.", [ListenPort, Interfaces, TransportOffload, RekeyAfter]),
         new("multipath", IsArray: false, "Several paths at once.", [Scheduler, Reorder]),
         new("discovery", IsArray: false, "How peers are found.", [DiscoverySources]),
         new("nat", IsArray: false, "How address translation is crossed.", [NatMethods]),
