@@ -140,7 +140,7 @@ internal sealed class IngressPipeline(
             }
         }
 
-        OpenVerdict verdict = keys.TryOpen(header, datagram[TransportHeader.Size..], now);
+        OpenVerdict verdict = keys.TryOpen(header, datagram, now);
         if (verdict != OpenVerdict.Accepted)
         {
             counters.Add(CounterOf(verdict));

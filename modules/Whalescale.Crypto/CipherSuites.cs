@@ -7,7 +7,8 @@ namespace Whalescale.Crypto;
 public static class CipherSuites
 {
     /// <summary>Whether this processor has the instructions that make AES-GCM fast and free of table
-    /// look-ups.</summary>
+    /// look-ups: AES and the carry-less multiplication that GHASH is made of.</summary>
+    /// <remarks>On Arm the framework's one class stands for both, AESE and PMULL.</remarks>
     public static bool HasAesInstructions => (Aes.IsSupported && Pclmulqdq.IsSupported) || ArmAes.IsSupported;
 
     /// <summary>Whether the byte names a suite of this version.</summary>

@@ -7,94 +7,95 @@ namespace Whalescale.Crypto;
 /// way.</summary>
 /// <remarks>
 /// <code>
-/// nonce (12)  0 0 0 0 | counter (8): little-endian for ChaChaPoly, big-endian for AESGCM, as Noise demands
-/// AAD   (13)  the same 8 counter bytes | type | version | suite | length of the plaintext (2, big-endian)
+/// nonce (12)    0 0 0 0 | counter (8): little-endian for ChaChaPoly, big-endian for AESGCM, as Noise demands
+/// AAD   (13)    the same 8 counter bytes | type | version | suite | length of the plaintext (2, big-endian)
+/// message       counter (8, little-endian) | ciphertext | tag (16)
 /// </code>
-/// The AAD has the shape of a TLS record's, because libcrypto has a short cut for exactly that; any other AEAD
-/// implementation computes the same with an ordinary nonce and AAD.
+/// Two ways lead to the same bytes. The AAD has the shape of a TLS record's, because libcrypto has a short cut for
+/// exactly that; any other AEAD implementation computes the same with an ordinary nonce and AAD.
 /// </remarks>
 internal sealed class PacketAead : IDisposable
 {
-    /// <summary>The length field has 16 bits and, on the way through libcrypto, also counts the tag.</summary>
-    public const int MaxPlaintextSize = ushort.MaxValue - Aead.TagSize;
+    public const int NonceSize = EvpRecordAead.NonceSize;
+
+    /// <summary>Bytes of a message beyond its plaintext.</summary>
+    public const int Overhead = NonceSize + Aead.TagSize;
+
+    /// <summary>The length field has 16 bits and, on the way through libcrypto, counts nonce and tag as well.</summary>
+    public const int MaxPlaintextSize = ushort.MaxValue - Overhead;
+
+    private const int Zeros = Aead.NonceSize - sizeof(ulong);
+    private const int AadSize = 13;
 
     private readonly AeadCipher _cipher;
-    private readonly CipherSuite _suite;
-    private readonly byte _messageType;
-    private readonly byte _version;
-    private readonly EvpAead _aead;
+    private readonly RecordLabel _label;
+    private readonly EvpRecordAead? _records;
+    private readonly EvpAead? _ordinary;
 
     public PacketAead(
         CipherSuite suite, ReadOnlySpan<byte> key32, byte messageType, byte version, bool isSealing, bool mayUseRecords)
     {
-        _suite = suite;
         _cipher = CipherSuites.CipherOf(suite);
-        _messageType = messageType;
-        _version = version;
-        _aead = new EvpAead(_cipher, key32, isSealing);
-        if (_cipher != AeadCipher.ChaChaPoly || !mayUseRecords) return;
-        UsesRecords = _aead.TryUseRecords();
-        if (UsesRecords) return;
-        _aead.Dispose();
-        _aead = new EvpAead(_cipher, key32, isSealing);
+        _label = new RecordLabel(messageType, version, (byte)suite);
+        if (mayUseRecords && RecordTrial.IsPassed(_cipher))
+            _records = EvpRecordAead.TryCreate(_cipher, key32, isSealing, _label);
+        if (_records is null) _ordinary = new EvpAead(_cipher, key32, isSealing);
     }
 
     /// <summary>Whether the two-call way is taken.</summary>
-    public bool UsesRecords { get; }
+    public bool UsesRecords => _records is not null;
 
-    public void Seal(ulong nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertextAndTag)
+    public void Seal(ulong nonce, ReadOnlySpan<byte> plaintext, Span<byte> message)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(nonce, Aead.ReservedNonce);
         if (plaintext.Length > MaxPlaintextSize)
             throw new ArgumentException($"A plaintext has at most {MaxPlaintextSize} bytes.", nameof(plaintext));
-        int sealedSize = plaintext.Length + Aead.TagSize;
-        if (ciphertextAndTag.Length < sealedSize)
-            throw new ArgumentException("Ciphertext and tag need more room.", nameof(ciphertextAndTag));
-        Span<byte> output = ciphertextAndTag[..sealedSize];
-        CheckOverlap(plaintext, output);
+        if (message.Length != plaintext.Length + Overhead)
+            throw new ArgumentException($"A message is {Overhead} bytes longer than its plaintext.", nameof(message));
+        if (((ReadOnlySpan<byte>)message).Overlaps(plaintext, out int offset) && offset != NonceSize)
+            throw new ArgumentException("The plaintext is in its place or apart from the message.", nameof(plaintext));
+        if (_records is not null)
+        {
+            _records.Seal(nonce, plaintext, message);
+            return;
+        }
 
-        Span<byte> nonceAndAad = stackalloc byte[Aead.NonceSize - sizeof(ulong) + EvpAead.RecordAadSize];
+        Span<byte> nonceAndAad = stackalloc byte[Zeros + AadSize];
         WriteNonceAndAad(nonce, plaintext.Length, nonceAndAad);
-        ReadOnlySpan<byte> aad = nonceAndAad[(Aead.NonceSize - sizeof(ulong))..];
-        if (UsesRecords) _aead.SealRecord(aad, plaintext, output);
-        else _aead.Seal(nonceAndAad[..Aead.NonceSize], aad, plaintext, output);
+        _ordinary!.Seal(nonceAndAad[..Aead.NonceSize], nonceAndAad[Zeros..], plaintext, message[NonceSize..]);
+        BinaryPrimitives.WriteUInt64LittleEndian(message, nonce);
     }
 
-    public bool TryOpen(ulong nonce, ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext)
+    public bool TryOpen(Span<byte> message)
     {
-        int length = ciphertextAndTag.Length - Aead.TagSize;
-        if (length is < 0 or > MaxPlaintextSize || nonce == Aead.ReservedNonce) return false;
-        if (plaintext.Length < length)
-            throw new ArgumentException("The destination has no room for the plaintext.", nameof(plaintext));
-        Span<byte> output = plaintext[..length];
-        CheckOverlap(ciphertextAndTag, output);
+        int length = message.Length - Overhead;
+        if (length is < 0 or > MaxPlaintextSize) return false;
+        ulong nonce = BinaryPrimitives.ReadUInt64LittleEndian(message);
+        if (nonce == Aead.ReservedNonce) return false;
+        if (_records is not null) return _records.TryOpen(nonce, message);
 
-        Span<byte> nonceAndAad = stackalloc byte[Aead.NonceSize - sizeof(ulong) + EvpAead.RecordAadSize];
-        WriteNonceAndAad(nonce, UsesRecords ? ciphertextAndTag.Length : length, nonceAndAad);
-        ReadOnlySpan<byte> aad = nonceAndAad[(Aead.NonceSize - sizeof(ulong))..];
-        return UsesRecords
-            ? _aead.TryOpenRecord(aad, ciphertextAndTag, output)
-            : _aead.TryOpen(nonceAndAad[..Aead.NonceSize], aad, ciphertextAndTag, output);
+        Span<byte> nonceAndAad = stackalloc byte[Zeros + AadSize];
+        WriteNonceAndAad(nonce, length, nonceAndAad);
+        Span<byte> sealedBytes = message[NonceSize..];
+        return _ordinary!.TryOpen(
+            nonceAndAad[..Aead.NonceSize], nonceAndAad[Zeros..], sealedBytes, sealedBytes[..length]);
     }
 
-    public void Dispose() => _aead.Dispose();
-
-    private static void CheckOverlap(ReadOnlySpan<byte> input, ReadOnlySpan<byte> output)
+    public void Dispose()
     {
-        if (input.Overlaps(output, out int elementOffset) && elementOffset != 0)
-            throw new ArgumentException("Input and output start at the same byte or do not overlap.", nameof(output));
+        _records?.Dispose();
+        _ordinary?.Dispose();
     }
 
     /// <summary>Nonce and AAD side by side: the counter bytes are the end of the one and the start of the
     /// other.</summary>
     private void WriteNonceAndAad(ulong nonce, int length, Span<byte> destination17)
     {
-        const int Zeros = Aead.NonceSize - sizeof(ulong);
         destination17[..Zeros].Clear();
         Aead.WriteCounter(_cipher, nonce, destination17[Zeros..]);
-        destination17[Aead.NonceSize] = _messageType;
-        destination17[Aead.NonceSize + 1] = _version;
-        destination17[Aead.NonceSize + 2] = (byte)_suite;
+        destination17[Aead.NonceSize] = _label.MessageType;
+        destination17[Aead.NonceSize + 1] = _label.Version;
+        destination17[Aead.NonceSize + 2] = _label.Suite;
         BinaryPrimitives.WriteUInt16BigEndian(destination17[(Aead.NonceSize + 3)..], (ushort)length);
     }
 }

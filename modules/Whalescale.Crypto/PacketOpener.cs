@@ -6,9 +6,6 @@ namespace Whalescale.Crypto;
 /// thread-safe.</remarks>
 public sealed class PacketOpener : IDisposable
 {
-    /// <summary>Bytes that opening removes.</summary>
-    public const int TagSize = Aead.TagSize;
-
     private readonly PacketAead _aead;
 
     /// <summary>Keeps a context for this key.</summary>
@@ -28,15 +25,13 @@ public sealed class PacketOpener : IDisposable
 
     internal bool UsesRecords => _aead.UsesRecords;
 
-    /// <summary>Checks the tag and decrypts into the first bytes of the destination.</summary>
-    /// <param name="nonce">The counter that the message carries.</param>
-    /// <param name="ciphertextAndTag">Exactly the sealed bytes; fewer than 16 are a forgery.</param>
-    /// <param name="plaintext">Room for 16 bytes less; starts where the ciphertext starts, or does not overlap.</param>
+    /// <summary>Checks the tag and decrypts in place.</summary>
+    /// <param name="message">Exactly what <see cref="PacketSealer.Seal"/> wrote; the plaintext then stands
+    /// <see cref="PacketSealer.NonceSize"/> bytes from its start. Fewer bytes than nonce and tag are a forgery. Nonce
+    /// and tag are left as they are.</param>
     /// <returns>False for a forgery: the plaintext's area is zero then, or untouched, but never holds decrypted
     /// bytes.</returns>
-    /// <exception cref="ArgumentException">Too little room, or a partial overlap.</exception>
-    public bool TryOpen(ulong nonce, ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext) =>
-        _aead.TryOpen(nonce, ciphertextAndTag, plaintext);
+    public bool TryOpen(Span<byte> message) => _aead.TryOpen(message);
 
     /// <summary>Wipes the key.</summary>
     public void Dispose() => _aead.Dispose();

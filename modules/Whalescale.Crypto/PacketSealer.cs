@@ -8,8 +8,11 @@ namespace Whalescale.Crypto;
 /// </remarks>
 public sealed class PacketSealer : IDisposable
 {
-    /// <summary>Bytes that sealing adds.</summary>
-    public const int TagSize = Aead.TagSize;
+    /// <summary>Bytes of the nonce that a message begins with, little-endian.</summary>
+    public const int NonceSize = PacketAead.NonceSize;
+
+    /// <summary>Bytes of a message beyond its plaintext: nonce in front, 16 bytes of tag behind.</summary>
+    public const int Overhead = PacketAead.Overhead;
 
     /// <summary>The longest plaintext, in bytes.</summary>
     public const int MaxPlaintextSize = PacketAead.MaxPlaintextSize;
@@ -33,14 +36,15 @@ public sealed class PacketSealer : IDisposable
 
     internal bool UsesRecords => _aead.UsesRecords;
 
-    /// <summary>Encrypts into the first bytes of the destination and puts the tag behind them.</summary>
-    /// <param name="nonce">Any value but 2^64 - 1; never the same twice under one key.</param>
-    /// <param name="plaintext">At most <see cref="MaxPlaintextSize"/> bytes, may be empty.</param>
-    /// <param name="ciphertextAndTag">Room for 16 bytes more; starts where the plaintext starts, or does not
-    /// overlap.</param>
+    /// <summary>Writes a message: nonce, ciphertext, tag.</summary>
+    /// <param name="nonce">Any value but 2^64 - 1; never the same twice under one key. Cheapest in runs that count up
+    /// by one.</param>
+    /// <param name="plaintext">At most <see cref="MaxPlaintextSize"/> bytes, may be empty; stands already in its place
+    /// in the message, <see cref="NonceSize"/> bytes from the start, or apart from it.</param>
+    /// <param name="message">Exactly <see cref="Overhead"/> bytes longer than the plaintext.</param>
     /// <exception cref="ArgumentException">A rule above is broken.</exception>
-    public void Seal(ulong nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertextAndTag) =>
-        _aead.Seal(nonce, plaintext, ciphertextAndTag);
+    public void Seal(ulong nonce, ReadOnlySpan<byte> plaintext, Span<byte> message) =>
+        _aead.Seal(nonce, plaintext, message);
 
     /// <summary>Wipes the key.</summary>
     public void Dispose() => _aead.Dispose();

@@ -32,6 +32,8 @@ public enum OpenVerdict
 /// </remarks>
 public sealed class SessionKeys : IDisposable
 {
+    private const int MessageStart = TransportHeader.Size - PacketSealer.NonceSize; // the header ends with the nonce
+
     private readonly PacketSealer _sealer;
     private readonly PacketOpener _opener;
     private readonly byte[] _slotOfPath = new byte[256];
@@ -90,14 +92,14 @@ public sealed class SessionKeys : IDisposable
     /// <summary>Seals a plaintext into a whole datagram: header, ciphertext, tag.</summary>
     /// <param name="numbers">A reservation made by these keys; one number is taken from it.</param>
     /// <param name="plaintext">Frames.</param>
-    /// <param name="datagram"><see cref="TransportHeader.Overhead"/> longer than the plaintext; apart from it in
-    /// memory.</param>
+    /// <param name="datagram">At least <see cref="TransportHeader.Overhead"/> longer than the plaintext, which stands
+    /// behind the header already or apart from the datagram.</param>
     /// <exception cref="InvalidOperationException">The reservation is used up, or of other keys.</exception>
     public void Seal(ref PacketNumbers numbers, ReadOnlySpan<byte> plaintext, Span<byte> datagram)
     {
         ulong nonce = numbers.Take(this);
         new TransportHeader((byte)Info.Suite, Info.RemoteIndex, nonce).Write(datagram);
-        _sealer.Seal(nonce, plaintext, datagram[TransportHeader.Size..]);
+        _sealer.Seal(nonce, plaintext, datagram.Slice(MessageStart, PacketSealer.Overhead + plaintext.Length));
     }
 
     /// <summary>Reserves one number and seals with it.</summary>
@@ -113,9 +115,9 @@ public sealed class SessionKeys : IDisposable
 
     /// <summary>Opens a transport message in place. Anything but acceptance leaves every state as it was.</summary>
     /// <param name="header">Its header.</param>
-    /// <param name="sealedBytes">Ciphertext and tag; on acceptance the plaintext stands at the start.</param>
+    /// <param name="datagram">All of it, header included; on acceptance the plaintext stands behind the header.</param>
     /// <param name="now">The instant.</param>
-    public OpenVerdict TryOpen(in TransportHeader header, Span<byte> sealedBytes, Instant now)
+    public OpenVerdict TryOpen(in TransportHeader header, Span<byte> datagram, Instant now)
     {
         if (now - Info.EstablishedAt >= SessionLimits.RejectAfter || IsAttacked) return OpenVerdict.Expired;
         PathId path = PacketNonce.Path(header.Nonce);
@@ -124,7 +126,7 @@ public sealed class SessionKeys : IDisposable
         if (slot == byte.MaxValue && _slots == Limits.PathsPerPeer) return OpenVerdict.TooManyPaths;
         ReplayWindow? window = slot == byte.MaxValue ? null : _windows[slot];
         if (window is not null && !window.IsFresh(number)) return OpenVerdict.Replay;
-        if (!_opener.TryOpen(header.Nonce, sealedBytes, sealedBytes[..^Protocol.TagSize]))
+        if (!_opener.TryOpen(datagram[MessageStart..]))
         {
             _forged++;
             return OpenVerdict.Forged;

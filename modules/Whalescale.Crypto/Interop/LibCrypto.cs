@@ -9,11 +9,12 @@ internal static unsafe partial class LibCrypto
     // EVP_CIPHER_CTX_ctrl commands, openssl/evp.h.
     public const int EvpCtrlAeadGetTag = 0x10;
     public const int EvpCtrlAeadSetTag = 0x11;
-    public const int EvpCtrlAeadSetIvFixed = 0x12;
-    public const int EvpCtrlAeadTls1Aad = 0x16;
 
     /// <summary>OSSL_PARAM_UNSIGNED_INTEGER, openssl/core.h.</summary>
     public const uint OsslParamUnsignedInteger = 2;
+
+    /// <summary>OSSL_PARAM_OCTET_STRING, openssl/core.h.</summary>
+    public const uint OsslParamOctetString = 5;
 
     static LibCrypto() => NativeLibraries.EnsureRegistered();
 
@@ -22,6 +23,10 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(NativeLibraries.Crypto)]
     internal static partial void ERR_clear_error();
+
+    /// <summary>The oldest error of this thread's queue, or 0.</summary>
+    [LibraryImport(NativeLibraries.Crypto)]
+    internal static partial CULong ERR_peek_error();
 
     [LibraryImport(NativeLibraries.Crypto)]
     internal static partial nint EVP_CIPHER_fetch(nint libraryContext, byte* algorithm, byte* properties);
@@ -35,6 +40,14 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(NativeLibraries.Crypto)]
     internal static partial int EVP_CIPHER_CTX_ctrl(nint context, int command, int argument, byte* data);
+
+    [LibraryImport(NativeLibraries.Crypto)]
+    internal static partial int EVP_CIPHER_CTX_set_params(nint context, OsslParam* parameters);
+
+    /// <returns>For an AEAD the number of bytes, or less than 0; puts nothing on the error queue for a
+    /// forgery.</returns>
+    [LibraryImport(NativeLibraries.Crypto)]
+    internal static partial int EVP_Cipher(nint context, byte* output, byte* input, uint length);
 
     [LibraryImport(NativeLibraries.Crypto)]
     internal static partial int EVP_EncryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);

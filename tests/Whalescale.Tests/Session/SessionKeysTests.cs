@@ -137,7 +137,7 @@ public sealed class SessionKeysTests : IDisposable
     private static OpenVerdict Open(SessionKeys keys, byte[] datagram, Instant now)
     {
         byte[] copy = (byte[])datagram.Clone();
-        return keys.TryOpen(TransportHeader.Read(copy), copy.AsSpan(TransportHeader.Size), now);
+        return keys.TryOpen(TransportHeader.Read(copy), copy, now);
     }
 
     private (SessionKeys Ours, SessionKeys Theirs) Make(CipherSuite suite = CipherSuite.ChaChaPolyBlake2s)

@@ -24,6 +24,7 @@ internal sealed class StateDigest : IDisposable
         "DataPlane._lastNow", "DataPlane._message", "DataPlane._retiringPeer", "DataPlane._egress",
         "MeshNode._lastNow", "MeshNode._buffer", "HandshakeDesk._limiter", "HandshakeDesk._sawUnknownKey",
         "SessionKeys._forged", "SessionIndex._last", "PeerChannel.StrangersPaidUntil", "HandshakeClock._anchor",
+        "EvpRecordAead._pinned",
     ];
 
     private static readonly Counter[] Kept = [.. Enum.GetValues<Counter>().Where(counter =>
