@@ -34,8 +34,8 @@ public sealed class SessionKeys : IDisposable
 {
     private const int MessageStart = TransportHeader.Size - PacketSealer.NonceSize; // the header ends with the nonce
 
-    private readonly PacketSealer _sealer;
-    private readonly PacketOpener _opener;
+    private readonly PacketSealer? _sealer; // null only after WithoutSealing
+    private readonly PacketOpener? _opener;
     private readonly byte[] _slotOfPath = new byte[256];
     private readonly ReplayWindow?[] _windows = new ReplayWindow?[Limits.PathsPerPeer];
     private readonly ulong[] _nextNumbers = new ulong[Limits.PathsPerPeer];
@@ -46,10 +46,15 @@ public sealed class SessionKeys : IDisposable
 
     /// <summary>Takes both halves of Split(), ordered by direction; they are copied.</summary>
     public SessionKeys(in SessionKeysInfo info, ReadOnlySpan<byte> sendKey, ReadOnlySpan<byte> receiveKey)
+        : this(info)
     {
-        Info = info;
         _sealer = new PacketSealer(info.Suite, sendKey, (byte)MessageType.Transport, Protocol.Version);
         _opener = new PacketOpener(info.Suite, receiveKey, (byte)MessageType.Transport, Protocol.Version);
+    }
+
+    private SessionKeys(in SessionKeysInfo info)
+    {
+        Info = info;
         _rejectAfterPackets = SessionLimits.RejectAfterPackets(info.Suite);
         Array.Fill(_slotOfPath, byte.MaxValue);
     }
@@ -99,7 +104,8 @@ public sealed class SessionKeys : IDisposable
     {
         ulong nonce = numbers.Take(this);
         new TransportHeader((byte)Info.Suite, Info.RemoteIndex, nonce).Write(datagram);
-        _sealer.Seal(nonce, plaintext, datagram.Slice(MessageStart, PacketSealer.Overhead + plaintext.Length));
+        if (_sealer is null) UnsealedTransport.Seal(plaintext, datagram[TransportHeader.Size..]);
+        else _sealer.Seal(nonce, plaintext, datagram.Slice(MessageStart, PacketSealer.Overhead + plaintext.Length));
     }
 
     /// <summary>Reserves one number and seals with it.</summary>
@@ -126,7 +132,7 @@ public sealed class SessionKeys : IDisposable
         if (slot == byte.MaxValue && _slots == Limits.PathsPerPeer) return OpenVerdict.TooManyPaths;
         ReplayWindow? window = slot == byte.MaxValue ? null : _windows[slot];
         if (window is not null && !window.IsFresh(number)) return OpenVerdict.Replay;
-        if (!_opener.TryOpen(datagram[MessageStart..]))
+        if (_opener is not null && !_opener.TryOpen(datagram[MessageStart..]))
         {
             _forged++;
             return OpenVerdict.Forged;
@@ -141,9 +147,13 @@ public sealed class SessionKeys : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _sealer.Dispose();
-        _opener.Dispose();
+        _sealer?.Dispose();
+        _opener?.Dispose();
     }
+
+    /// <summary>Keys that encrypt and authenticate nothing; for measuring what everything else costs.</summary>
+    /// <remarks>Nothing of the product may call it, and a test looks for that.</remarks>
+    internal static SessionKeys WithoutSealing(in SessionKeysInfo info) => new(info);
 
     /// <summary>Moves a path's next packet number ahead; for tests of the limits.</summary>
     internal void SkipTo(PathId path, ulong number, ulong sealedPackets)

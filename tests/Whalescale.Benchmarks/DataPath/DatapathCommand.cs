@@ -55,7 +55,7 @@ internal static class DatapathCommand
         Console.WriteLine(Machine.Current);
         Console.WriteLine(string.Join("; ", versions.Values));
         Console.WriteLine(
-            $"Medians of {options.Rounds} rounds; {DatapathOptions.Own}/it: quotient of the same round, median. "
+            $"Medians, rounds: {options.Rounds}; {DatapathOptions.Own}/it: quotient of the same round, median. "
             + "Both ends and iperf3 share the processors.");
         DirectoryInfo work = Directory.CreateTempSubdirectory("wsbench-");
         try
@@ -93,7 +93,7 @@ internal static class DatapathCommand
         if (options.Contenders.Contains("wireguard-go"))
             versions["wireguard_go"] = FirstLine("wireguard-go", "--version");
         if (options.Contenders.Contains("nebula"))
-            versions["nebula"] = "nebula " + FirstLine("nebula", "-version").Replace("Version: ", "", StringComparison.Ordinal);
+            versions["nebula"] = "nebula " + FirstLine("nebula", "-version")["Version: ".Length..];
         return versions;
     }
 

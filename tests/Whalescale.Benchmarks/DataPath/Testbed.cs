@@ -27,11 +27,16 @@ internal sealed class Testbed : IDisposable
     /// <summary>Where alpha is.</summary>
     internal const string AlphaUnderlay = "10.1.0.2";
 
+    /// <summary>Overlay addresses of the two ends, the same for all: each contender has namespaces of its own.</summary>
+    internal const string AlphaOverlay = "10.77.0.1", BetaOverlay = "10.77.0.2";
+
+    /// <summary>The end of the wire in either namespace.</summary>
+    internal const string Device = "up0";
+
     /// <summary>The largest frame: 1500 bytes and the Ethernet header.</summary>
     internal const double LargestFrameBytes = 1514;
 
     private const string NamePrefix = "wsbench";
-    private const string Device = "up0";
 
     private readonly List<NetworkNamespace> _namespaces = [];
 

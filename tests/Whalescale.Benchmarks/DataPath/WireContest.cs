@@ -86,6 +86,7 @@ internal sealed class WireContest : IDisposable
         DatapathOptions.Own => new WhalescaleTunnel(testbed, directory),
         "wireguard-go" => new WireGuardTunnel(testbed, directory),
         "nebula" => new NebulaTunnel(testbed, directory),
+        DatapathOptions.Limit => new LimitTunnel(testbed, directory),
         _ => new PlainWire(testbed, directory),
     };
 

@@ -1,4 +1,5 @@
 using Whalescale.Integration.Lab;
+using Bed = Whalescale.Benchmarks.DataPath.Testbed;
 
 namespace Whalescale.Benchmarks.DataPath.Contenders;
 
@@ -13,9 +14,9 @@ internal sealed class NebulaTunnel(Testbed testbed, string directory) : Tunnel(t
         Command.Run(
             ["nebula-cert", "ca", "-name", "bench", "-out-crt", FileOf("ca", "crt"), "-out-key", FileOf("ca", "key")]);
         StartEnd(
-            Testbed.Alpha, "alpha", AlphaOverlay, BetaOverlay, DataPath.Testbed.BetaUnderlay, isLighthouse: true);
+            Testbed.Alpha, "alpha", Bed.AlphaOverlay, Bed.BetaOverlay, Bed.BetaUnderlay, isLighthouse: true);
         StartEnd(
-            Testbed.Beta, "beta", BetaOverlay, AlphaOverlay, DataPath.Testbed.AlphaUnderlay, isLighthouse: false);
+            Testbed.Beta, "beta", Bed.BetaOverlay, Bed.AlphaOverlay, Bed.AlphaUnderlay, isLighthouse: false);
     }
 
     private void StartEnd(

@@ -1,13 +1,11 @@
 using Whalescale.Integration.Lab;
+using Bed = Whalescale.Benchmarks.DataPath.Testbed;
 
 namespace Whalescale.Benchmarks.DataPath.Contenders;
 
 /// <summary>A contender at work between alpha and beta; disposal ends its programs.</summary>
 internal abstract class Tunnel : IDisposable
 {
-    /// <summary>Overlay addresses of the two ends, the same for all: each contender has namespaces of its own.</summary>
-    internal const string AlphaOverlay = "10.77.0.1", BetaOverlay = "10.77.0.2";
-
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(20), StopLimit = TimeSpan.FromSeconds(3);
 
     private readonly List<RunningProcess> _programs = [];
@@ -24,7 +22,7 @@ internal abstract class Tunnel : IDisposable
     internal Testbed Testbed { get; }
 
     /// <summary>Where beta is, as a program on alpha reaches it through the contender.</summary>
-    internal virtual string BetaAddress => BetaOverlay;
+    internal virtual string BetaAddress => Bed.BetaOverlay;
 
     /// <summary>The contender's programs at both ends.</summary>
     internal IEnumerable<int> ProcessIds => _programs.Select(program => program.Id);
@@ -88,7 +86,7 @@ internal abstract class Tunnel : IDisposable
 /// <summary>No tunnel: what the wire and the two kernels can carry.</summary>
 internal sealed class PlainWire(Testbed testbed, string directory) : Tunnel(testbed, directory)
 {
-    internal override string BetaAddress => DataPath.Testbed.BetaUnderlay;
+    internal override string BetaAddress => Bed.BetaUnderlay;
 
     internal override void Start()
     {

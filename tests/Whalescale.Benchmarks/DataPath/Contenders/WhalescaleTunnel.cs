@@ -1,4 +1,5 @@
 using Whalescale.Integration.Lab;
+using Bed = Whalescale.Benchmarks.DataPath.Testbed;
 
 namespace Whalescale.Benchmarks.DataPath.Contenders;
 
@@ -7,9 +8,9 @@ internal sealed class WhalescaleTunnel(Testbed testbed, string directory) : Tunn
 {
     internal override void Start()
     {
-        string alpha = Initialise("alpha", AlphaOverlay), beta = Initialise("beta", BetaOverlay);
-        Introduce("alpha", beta, "beta", DataPath.Testbed.BetaUnderlay, BetaOverlay);
-        Introduce("beta", alpha, "alpha", DataPath.Testbed.AlphaUnderlay, AlphaOverlay);
+        string alpha = Initialise("alpha", Bed.AlphaOverlay), beta = Initialise("beta", Bed.BetaOverlay);
+        Introduce("alpha", beta, "beta", Bed.BetaUnderlay, Bed.BetaOverlay);
+        Introduce("beta", alpha, "alpha", Bed.AlphaUnderlay, Bed.AlphaOverlay);
         Run(Testbed.Alpha, [AgentBinary.FullPath, "run", "--config", ConfigOf("alpha")]);
         Run(Testbed.Beta, [AgentBinary.FullPath, "run", "--config", ConfigOf("beta")]);
     }

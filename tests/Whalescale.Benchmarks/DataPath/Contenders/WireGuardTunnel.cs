@@ -1,5 +1,6 @@
 using System.Globalization;
 using Whalescale.Integration.Lab;
+using Bed = Whalescale.Benchmarks.DataPath.Testbed;
 
 namespace Whalescale.Benchmarks.DataPath.Contenders;
 
@@ -22,10 +23,10 @@ internal sealed class WireGuardTunnel(Testbed testbed, string directory) : Tunne
         string alphaKey = NewKey("alpha"), betaKey = NewKey("beta");
         StartEnd(Testbed.Alpha, AlphaDevice);
         StartEnd(Testbed.Beta, BetaDevice);
-        Configure(Testbed.Alpha, AlphaDevice, "alpha", betaKey, BetaOverlay, DataPath.Testbed.BetaUnderlay);
-        Configure(Testbed.Beta, BetaDevice, "beta", alphaKey, AlphaOverlay, DataPath.Testbed.AlphaUnderlay);
-        Testbed.Alpha.Configure($"address add {AlphaOverlay}/24 dev {AlphaDevice}", $"link set {AlphaDevice} up");
-        Testbed.Beta.Configure($"address add {BetaOverlay}/24 dev {BetaDevice}", $"link set {BetaDevice} up");
+        Configure(Testbed.Alpha, AlphaDevice, "alpha", betaKey, Bed.BetaOverlay, Bed.BetaUnderlay);
+        Configure(Testbed.Beta, BetaDevice, "beta", alphaKey, Bed.AlphaOverlay, Bed.AlphaUnderlay);
+        Testbed.Alpha.Configure($"address add {Bed.AlphaOverlay}/24 dev {AlphaDevice}", $"link set {AlphaDevice} up");
+        Testbed.Beta.Configure($"address add {Bed.BetaOverlay}/24 dev {BetaDevice}", $"link set {BetaDevice} up");
     }
 
     public override void Dispose()
