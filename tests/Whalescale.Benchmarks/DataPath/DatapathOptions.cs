@@ -29,7 +29,14 @@ internal sealed record DatapathOptions(
         new(3, 3, AllWires, AllContenders, AllMeasures, UdpProbes: 7, Pings: 2000, null);
 
     // For a look whether it works; the spread of a single round says nothing.
-    private static readonly DatapathOptions Quick = Normal with { Rounds = 1, Seconds = 1, UdpProbes = 5, Pings = 500 };
+    private static readonly DatapathOptions Quick = Normal with
+    {
+        Rounds = 1,
+        Seconds = 1,
+        UdpProbes = 4,
+        Pings = 500,
+        Measures = ["tcp1", "udp", "rtt", "loss"],
+    };
 
     /// <summary>Reads the words behind "datapath".</summary>
     /// <param name="words">The words.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Whalescale.Benchmarks.DataPath.Contenders;
 using Whalescale.Benchmarks.DataPath.Measures;
 using Whalescale.Benchmarks.DataPath.Reports;
@@ -51,7 +52,7 @@ internal sealed class WireContest : IDisposable
         foreach (var (_, tunnel) in _contenders)
         {
             _iperf.Tcp(tunnel, 1, 1, NormalCongestionControl);
-            if (_options.Measures.Contains("udp")) UdpSearch.Run(1, _ => _iperf.Udp(tunnel, WarmUpRate));
+            if (_options.Measures.Contains("udp")) Probe(tunnel, WarmUpRate);
         }
     }
 
@@ -107,8 +108,8 @@ internal sealed class WireContest : IDisposable
                 break;
             case "rtt":
                 double[] milliseconds = RttProbe.Run(tunnel, _options.Pings, _stop);
-                Note(name, Quantity.RttMedian, round, RttProbe.Percentile(milliseconds, 0.5));
-                Note(name, Quantity.RttTail, round, RttProbe.Percentile(milliseconds, 0.99));
+                Note(name, Quantity.RttMedian, round, PingTimes.Percentile(milliseconds, 0.5));
+                Note(name, Quantity.RttTail, round, PingTimes.Percentile(milliseconds, 0.99));
                 break;
             default:
                 Loss(round, name, tunnel);
@@ -135,10 +136,24 @@ internal sealed class WireContest : IDisposable
     private void Udp(int round, string name, Tunnel tunnel, Dictionary<string, double> peaks)
     {
         var meter = new ProcessMeter(tunnel);
-        List<UdpProbe> probes = UdpSearch.Run(_options.UdpProbes, _iperf, tunnel);
+        List<UdpProbe> probes = UdpSearch.Run(_options.UdpProbes, rate => Probe(tunnel, rate));
         _results.Add(new UdpSeries(_wire, name, round, probes));
         Note(name, Quantity.Udp, round, UdpSearch.BestOf(probes));
         Raise(peaks, name, meter);
+    }
+
+    // Where so much is lost that not even iperf3's control connection survives, all is lost.
+    private IperfReport Probe(Tunnel tunnel, double rate)
+    {
+        try
+        {
+            return _iperf.Udp(tunnel, rate);
+        }
+        catch (BenchException)
+        {
+            tunnel.Check();
+            return new IperfReport(0, rate, 0, Loss: 1, 0);
+        }
     }
 
     private void Loss(int round, string name, Tunnel tunnel)
@@ -168,7 +183,7 @@ internal sealed class WireContest : IDisposable
     {
         _results.Add(new Sample(_wire, name, quantity, round, value));
         Say(round, name, string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
+            CultureInfo.InvariantCulture,
             $"{quantity.Title} {Math.Round(value, quantity.Decimals)}"));
     }
 

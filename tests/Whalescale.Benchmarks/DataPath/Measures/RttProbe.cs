@@ -1,12 +1,11 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Whalescale.Benchmarks.DataPath.Contenders;
 using Whalescale.Integration.Lab;
 
 namespace Whalescale.Benchmarks.DataPath.Measures;
 
 /// <summary>Round-trip times of the kernel's ping, every 2 ms, through a contender that has nothing else to do.</summary>
-internal static partial class RttProbe
+internal static class RttProbe
 {
     private const string IntervalSeconds = "0.002";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -26,7 +25,7 @@ internal static partial class RttProbe
                 $"exec ping -n -i {IntervalSeconds} -c {count} -W 1 {tunnel.BetaAddress} > {file}");
             using RunningProcess ping = tunnel.Testbed.Alpha.Start(["sh", "-c", command]);
             ping.Await(Limit, stop);
-            double[] milliseconds = Parse(File.ReadAllText(file));
+            double[] milliseconds = PingTimes.Parse(File.ReadAllText(file));
             return milliseconds.Length >= 0.99 * count
                 ? milliseconds
                 : throw new BenchException($"{count - milliseconds.Length} of {count} pings were not answered.");
@@ -36,19 +35,4 @@ internal static partial class RttProbe
             File.Delete(file);
         }
     }
-
-    /// <summary>Reads the times out of what ping prints.</summary>
-    /// <returns>Milliseconds, sorted.</returns>
-    internal static double[] Parse(string text) =>
-    [
-        .. Answer().Matches(text).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))
-            .Order(),
-    ];
-
-    /// <summary>The smallest value that at least this share of a sorted sample does not exceed.</summary>
-    internal static double Percentile(double[] sorted, double share) =>
-        sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Length) - 1, 0, sorted.Length - 1)];
-
-    [GeneratedRegex(@"icmp_seq=\d+ .*time=(\d+(?:\.\d+)?) ms")]
-    private static partial Regex Answer();
 }

@@ -1,5 +1,3 @@
-using Whalescale.Benchmarks.DataPath.Contenders;
-
 namespace Whalescale.Benchmarks.DataPath.Measures;
 
 /// <summary>One step of a search.</summary>
@@ -40,18 +38,4 @@ internal static class UdpSearch
     /// <summary>The highest rate that arrived while at most 1 % was lost, Gbit/s; 0 if it was always more.</summary>
     internal static double BestOf(IEnumerable<UdpProbe> probes) =>
         probes.Where(probe => probe.IsGood).Select(probe => probe.Report.Received).DefaultIfEmpty(0).Max();
-
-    /// <summary>Searches with iperf3. A probe whose control connection fails is one that lost everything.</summary>
-    internal static List<UdpProbe> Run(int probes, Iperf iperf, Tunnel tunnel) => Run(probes, rate =>
-    {
-        try
-        {
-            return iperf.Udp(tunnel, rate);
-        }
-        catch (BenchException)
-        {
-            tunnel.Check();
-            return new IperfReport(0, rate, 0, Loss: 1, 0);
-        }
-    });
 }
