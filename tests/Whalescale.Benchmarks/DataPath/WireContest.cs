@@ -162,6 +162,8 @@ internal sealed class WireContest : IDisposable
         double lossless = Run(drops: false), lossy = Run(drops: true);
         DropCount count = dropper.Read();
         dropper.Reset(drops: false);
+        if (count.IsOff)
+            throw new BenchException($"The router dropped {count.Dropped} of {count.Arrived} datagrams: not 1 %.");
         Note(name, Quantity.Lossless, round, lossless);
         Note(name, Quantity.Lossy, round, lossy);
         Note(name, Quantity.Kept, round, lossy / lossless);

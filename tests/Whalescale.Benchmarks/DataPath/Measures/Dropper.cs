@@ -60,5 +60,10 @@ internal sealed class Dropper(NetworkNamespace router)
 /// <param name="Dropped">Those of them that were not.</param>
 internal readonly record struct DropCount(long Arrived, long Dropped)
 {
+    private const long EnoughToTell = 10_000; // the share of so many has a standard deviation of 0.1 %
+
     internal double Share => (double)Dropped / Math.Max(1, Arrived);
+
+    /// <summary>Whether chance cannot explain the distance from the 1 % that were to be dropped.</summary>
+    internal bool IsOff => Arrived >= EnoughToTell && Share is (< 0.005 or > 0.015);
 }
