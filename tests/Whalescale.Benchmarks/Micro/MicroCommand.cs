@@ -23,6 +23,7 @@ internal static class MicroCommand
         typeof(WireBenchmarks), typeof(SealingBenchmarks), typeof(ReplayWindowBenchmarks), typeof(RoutingBenchmarks),
         typeof(InnerPacketBenchmarks), typeof(SchedulerBenchmarks), typeof(DataPlaneBenchmarks),
         typeof(DataPlaneIngressBenchmarks), typeof(ChecksumBenchmarks), typeof(CoalesceBenchmarks),
+        typeof(SplitBenchmarks),
     ];
 
     /// <summary>Runs the benchmarks that the filter names.</summary>
