@@ -79,6 +79,13 @@ public static class Limits
     /// <summary>Datagrams a second that may claim a session from an address that is none of its paths.</summary>
     public const int StrangerDatagramsPerSecond = 100;
 
+    /// <summary>Packets put together from parts at a time, of one peer: 8 × 2 KiB as a rule and 8 × 9 KiB at most, for
+    /// peers that send parts.</summary>
+    public const int ReassembliesPerPeer = 8;
+
+    /// <summary>Parts of one packet; a sender of ours makes at most 8.</summary>
+    public const int FragmentsPerPacket = 16;
+
     /// <summary>UDP payload that every path is taken to carry: 1280 bytes of IPv6 less 48 of headers.</summary>
     public const int MinimumPathMtu = 1_232;
 

@@ -23,6 +23,9 @@ public enum FrameType : byte
 
     /// <summary>reason 1.</summary>
     Close = 11,
+
+    /// <summary>length 2 | <see cref="FragmentFrame"/>.</summary>
+    PacketFragment = 12,
 }
 
 /// <summary>High nibble of the first byte of a packet frame.</summary>
@@ -107,6 +110,9 @@ public ref struct FrameReader(ReadOnlySpan<byte> plaintext)
                 case (int)FrameType.Close when first == (byte)FrameType.Close:
                     return Fixed(FrameType.Close, 1, out frame);
 
+                case (int)FrameType.PacketFragment when first == FragmentFrame.FirstByte && rest.Length >= 2:
+                    return Fragment(BinaryPrimitives.ReadUInt16LittleEndian(rest), out frame);
+
                 // Unknown, but made to be skipped: first byte with bit 7, length 2, body.
                 case > (int)FrameType.Close when (first & 0x80) != 0 && rest.Length >= 2:
                     int length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
@@ -138,6 +144,16 @@ public ref struct FrameReader(ReadOnlySpan<byte> plaintext)
         if (_plaintext.Length - _offset - 1 < length) return Malformed(out frame);
         frame = new Frame(type, PacketMarks.None, _offset + 1, length, 0, 0);
         _offset += 1 + length;
+        return true;
+    }
+
+    private bool Fragment(int length, out Frame frame)
+    {
+        const int Header = FragmentFrame.Header - FragmentFrame.BodyHeader;
+        if (length <= FragmentFrame.BodyHeader || _plaintext.Length - _offset - Header < length)
+            return Malformed(out frame);
+        frame = new Frame(FrameType.PacketFragment, PacketMarks.None, _offset + Header, length, 0, 0);
+        _offset += Header + length;
         return true;
     }
 

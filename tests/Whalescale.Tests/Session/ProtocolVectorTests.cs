@@ -65,6 +65,7 @@ public sealed partial class ProtocolVectorTests
                 ["path-response-ipv6"] = FrameType.PathResponse,
                 ["close"] = FrameType.Close,
                 ["unknown-then-close"] = FrameType.Close,
+                ["packet-fragment"] = FrameType.PacketFragment,
             },
             types);
     }

@@ -70,7 +70,12 @@ internal static class ProtocolVectors
         yield return ("close", close);
 
         // What a later version may send: to be skipped, and the close after it to be read.
-        yield return ("unknown-then-close", [0x8C, 0x03, 0x00, 0x01, 0x02, 0x03, .. close]);
+        yield return ("unknown-then-close", [0x8D, 0x03, 0x00, 0x01, 0x02, 0x03, .. close]);
+
+        // The last part of the unordered packet above.
+        byte[] fragment = [.. new byte[FragmentFrame.Header], .. unordered[20..]];
+        new FragmentFrame(0x0403_0201, Offset: 20, unordered.Length).Write(fragment, unordered.Length - 20);
+        yield return ("packet-fragment", fragment);
     }
 
     private static byte[] Secret => Count(0x81, NetworkKeys.SecretSize);

@@ -49,11 +49,13 @@ public sealed class TotalityTests
                     if (end > bytes.Length) throw new InvalidOperationException("outside");
                     if (frame.Type == FrameType.PathResponse)
                         PathFrames.TryReadObserved(bytes.AsSpan(frame.BodyOffset), out _);
+                    if (frame.Type == FrameType.PacketFragment)
+                        FragmentFrame.TryRead(bytes.AsSpan(frame.BodyOffset, frame.BodyLength), out _, out _);
                 }
             },
-            64, [.. Frames, [.. Frames[2], .. Frames[3], .. Frames[4], .. Frames[5], .. Frames[7]]]);
+            64, [.. Frames, [.. Frames[2], .. Frames[3], .. Frames[4], .. Frames[5], .. Frames[9], .. Frames[7]]]);
 
-        Assert.Equal(5, seen.Count);
+        Assert.Equal(6, seen.Count);
     }
 
     [Fact]
