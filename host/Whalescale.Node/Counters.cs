@@ -11,6 +11,10 @@ public enum Counter
     PacketsToTun,
     KeepalivesReceived,
     KeepalivesSent,
+    FragmentsReceived,
+    FragmentsSent,
+    TooBigAnswered,
+    MtuBlackHoles,
 
     // ---- handshakes
     InitiationsSent,
@@ -43,6 +47,7 @@ public enum Counter
     DropReplay,
     DropForged,
     DropFrameMalformed,
+    DropReassembly,
     DropInnerMalformed,
     DropInnerSource,
     DropInnerDestination,

@@ -30,6 +30,8 @@ public sealed class DataPlane : IIngressEvents, IDisposable
     private readonly SealedSender _sender;
     private readonly EgressPipeline _egress;
     private readonly IngressPipeline _ingress;
+    private readonly PathMtuKeeper _mtus;
+    private readonly TooBigReplies _replies;
     private readonly Action<SessionKeys> _retire;
     private readonly byte[] _message = new byte[Limits.RingMessageBytes];
     private ForwardingTable _table;
@@ -49,14 +51,16 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         (_table, _random, _fromControl, _toControl) = (empty, random, fromControl, toControl);
         _retire = Retire;
         _sender = new SealedSender(Counters, rekeyAfter, WantHandshake, Schedule);
-        _egress = new EgressPipeline(_sender, Counters, WantHandshake, SchedulerFaulted);
+        _replies = new TooBigReplies(Inbound, Counters);
+        _mtus = new PathMtuKeeper(_sender, Counters, toControl, Schedule);
+        _egress = new EgressPipeline(_sender, _replies, Counters, WantHandshake, SchedulerFaulted);
         _ingress = new IngressPipeline(_index, Inbound, toControl, Counters, this);
     }
 
     /// <summary>Datagrams to be sent.</summary>
     public DatagramBatch Outbound => _sender.Outbound;
 
-    /// <summary>Packets for the TUN device; they lie in the datagrams of the last
+    /// <summary>Packets for the TUN device, after any call; those from peers lie in the datagrams of the last
     /// <see cref="HandleDatagrams"/>.</summary>
     public PacketBatch Inbound { get; } = new(Limits.DeviceWritePackets, packetSize: 0);
 
@@ -104,6 +108,7 @@ public sealed class DataPlane : IIngressEvents, IDisposable
     {
         Advance(now);
         if (now < NextTimeout) return;
+        _mtus.HandleTimeout(now);
         NextTimeout = Instant.Never;
         foreach (PeerChannel? peer in _table.Peers)
         {
@@ -111,6 +116,8 @@ public sealed class DataPlane : IIngressEvents, IDisposable
             if (peer.CheckAt <= now) Check(peer, now);
             NextTimeout = Instant.Min(NextTimeout, peer.CheckAt);
         }
+
+        NextTimeout = Instant.Min(NextTimeout, _mtus.NextTimeout);
     }
 
     /// <summary>Tells what became of <see cref="Outbound"/>, and clears both batches.</summary>
@@ -125,8 +132,11 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         Counters.Add(Counter.PacketsToTun, Inbound.Count - tunRefused);
         Counters.Add(Counter.DropTunRefused, tunRefused);
         if (sent.FirstError == DatagramError.NoSuchLocalAddress) ForgetLocalAddresses();
+        if (sent.FirstError == DatagramError.TooBig) _mtus.HandleTooBig(Outbound, _table.Peers, _lastNow);
         Outbound.Clear();
         Inbound.Clear();
+        _replies.Clear();
+        _ingress.Clear();
     }
 
     /// <inheritdoc/>
@@ -135,6 +145,8 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         foreach (PeerChannel? peer in _table.Peers) peer?.Dispose();
         Outbound.Dispose();
         Inbound.Dispose();
+        _replies.Dispose();
+        _ingress.Dispose();
     }
 
     void IIngressEvents.HandleReceived(in ReceivedTrain train, Instant now)
@@ -176,6 +188,10 @@ public sealed class DataPlane : IIngressEvents, IDisposable
             path.MarkProved();
             _egress.Flush(peer, now);
         }
+        else if (path.Discovery.HandleResponse(data, now, out roundTrip))
+        {
+            path.Rtt.Add(roundTrip);
+        }
         else if (_challenges.TryTake(data, peer.Number, now, out ulong ping, out roundTrip))
         {
             path.Rtt.Add(roundTrip);
@@ -204,6 +220,7 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         if (keys is { Info.IsInitiator: true }
             && now - keys.Info.EstablishedAt >= SessionLimits.RejectAfter - SessionLimits.RekeyBeforeReject)
             WantHandshake(peer, now);
+        FollowMtu(peer, now);
         ScheduleAfterActivity(peer, now);
     }
 
@@ -239,7 +256,7 @@ public sealed class DataPlane : IIngressEvents, IDisposable
                 UseTable(table);
                 break;
 
-            case RingMessageKind.UseSockets when message.Payload is ushort[] sockets:
+            case RingMessageKind.UseSockets when message.Payload is SocketInfo[] sockets:
                 UseSockets(sockets, now);
                 break;
 
@@ -249,11 +266,11 @@ public sealed class DataPlane : IIngressEvents, IDisposable
                 break;
 
             case RingMessageKind.Ping when peer is not null:
-                Challenge(peer, message.Number, message.Length, now);
+                Challenge(peer, message.Number, message.Size, now);
                 break;
 
             case RingMessageKind.TakeSnapshot:
-                Tell(new(RingMessageKind.Snapshot) { Number = message.Number, Payload = TakeSnapshot(now) });
+                Tell(new(RingMessageKind.Snapshot) { Number = message.Number, Payload = DataSnapshot.Of(_table, now) });
                 break;
         }
     }
@@ -291,7 +308,15 @@ public sealed class DataPlane : IIngressEvents, IDisposable
             else _sender.SendKeepalive(peer, now);
         }
 
-        Schedule(peer, Instant.Min(now + SessionLimits.Keepalive, peer.Keys.NextTimeout));
+        FollowMtu(peer, now);
+        Instant due = Instant.Min(peer.Path.NextTimeout, peer.Keys.NextTimeout);
+        Schedule(peer, Instant.Min(now + SessionLimits.Keepalive, due));
+    }
+
+    private void FollowMtu(PeerChannel peer, Instant now)
+    {
+        _mtus.Follow(peer, _table.Peers, now);
+        NextTimeout = Instant.Min(NextTimeout, _mtus.NextTimeout);
     }
 
     private void UseTable(ForwardingTable table)
@@ -307,9 +332,9 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         _table = table;
     }
 
-    private void UseSockets(ushort[] sockets, Instant now)
+    private void UseSockets(SocketInfo[] sockets, Instant now)
     {
-        _sockets = sockets;
+        _sockets = Array.ConvertAll(sockets, static socket => socket.Number);
         ForgetLocalAddresses();
         foreach (PeerChannel? peer in _table.Peers)
         {
@@ -325,6 +350,8 @@ public sealed class DataPlane : IIngressEvents, IDisposable
             foreach (ushort socket in _sockets) Challenge(peer, current with { Socket = socket }, ping: 0, 0, now);
             Schedule(peer, now + SessionLimits.Keepalive);
         }
+
+        _mtus.UseSockets(sockets, _table.Peers, now);
     }
 
     private void ForgetLocalAddresses()
@@ -368,6 +395,8 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         {
             if (peer.Path.HandleTimeout(now)) HandleMoved(peer, now);
             SendPathChallenges(peer, now);
+            _mtus.HandleTimeout(peer, now);
+            FollowMtu(peer, now);
         }
 
         if (peer.Keys.CanSeal(now)) CheckSession(peer, now);
@@ -441,28 +470,5 @@ public sealed class DataPlane : IIngressEvents, IDisposable
         _index.Remove(keys);
         Tell(new(RingMessageKind.KeysRetired) { Peer = _retiringPeer, Number = keys.Info.LocalIndex });
         keys.Dispose();
-    }
-
-    private DataSnapshot TakeSnapshot(Instant now)
-    {
-        var peers = new PeerSnapshot?[_table.Peers.Count];
-        for (int i = 0; i < peers.Length; i++)
-            if (_table.Peers[i] is { } peer) peers[i] = TakeSnapshot(peer, now);
-        return new DataSnapshot(peers);
-    }
-
-    private static PeerSnapshot TakeSnapshot(PeerChannel peer, Instant now)
-    {
-        bool has = peer.Keys.CanSeal(now);
-        SessionKeysInfo info = has ? peer.Keys.Current!.Info : default;
-        PathChannel path = peer.Path;
-        PathState state = !has ? PathState.Down : path.IsProved ? PathState.Active : PathState.Probing;
-        PathSnapshot? snapshot = !path.IsSet ? null : new PathSnapshot(
-            path.Id, state, path.Migration.Current.Socket, path.Local,
-            path.Migration.Current.Remote, path.Observed, path.Rtt.HasSample ? path.Rtt.Smoothed : null,
-            PathChannel.Mtu, path.TransmittedBytes, path.ReceivedBytes);
-        return new PeerSnapshot(
-            has, has ? Crypto.CipherSuites.ProtocolName(info.Suite) : null, has ? now - info.EstablishedAt : null,
-            peer.TransmittedBytes, peer.ReceivedBytes, snapshot);
     }
 }

@@ -12,7 +12,7 @@ namespace Whalescale.Node;
 /// sealing itself. A super-packet is one packet until 2; from 3 on each of its segments is.
 /// </summary>
 internal sealed class EgressPipeline(
-    SealedSender sender, Counters counters, Action<PeerChannel, Instant> wantHandshake,
+    SealedSender sender, TooBigReplies replies, Counters counters, Action<PeerChannel, Instant> wantHandshake,
     Action<PeerChannel, Exception> schedulerFaulted)
 {
     private const int Nobody = RouteTable.NoOwner;
@@ -20,6 +20,7 @@ internal sealed class EgressPipeline(
     private const int FrameHeader = PacketFrames.UnorderedHeader;
 
     private readonly Segmenter _segmenter = new();
+    private readonly Fragmenter _fragmenter = new(sender, counters);
     private readonly int[] _peerOf = new int[Limits.PacketBatch];
     private readonly PacketView[] _viewOf = new PacketView[Limits.PacketBatch];
     private readonly int[] _members = new int[Limits.PacketBatch];
@@ -75,6 +76,10 @@ internal sealed class EgressPipeline(
                 continue;
             }
 
+            if (MssClamp.IsSyn(batch[start + i], packet))
+                MssClamp.TryLower(
+                    batch[start + i], packet, table.Peers[peer]!.Path.LargestOffer,
+                    (batch.OffloadOf(start + i).Traits & OffloadTraits.ChecksumPending) != 0);
             (_peerOf[i], _viewOf[i]) = (peer, View(packet, packet.TotalLength, now));
         }
     }
@@ -181,28 +186,50 @@ internal sealed class EgressPipeline(
         return true;
     }
 
-    private bool IsTooBig(int length)
+    // Who may be told is told, if what he is told will last: hosts remember it for minutes, and IPv6 and we promise that
+    // 1280 bytes get through. All else travels in parts.
+    private bool IsRefused(PathChannel path, ReadOnlySpan<byte> packet, in InnerPacket view, int length, Instant now)
     {
-        if (FrameHeader + length + TransportHeader.Overhead <= Limits.DatagramBytes) return false;
+        bool mayRefuse = length > TunMtu.Smallest && path.Discovery.IsSettled;
+        if (!mayRefuse || !PacketTooBig.IsIndivisible(packet, view)) return false;
         counters.Add(Counter.DropTooBig);
+        int largest = view.Version == 6 ? Math.Max(path.LargestPacket, TunMtu.Smallest) : path.LargestPacket;
+        replies.Reply(packet, view, largest, now);
         return true;
     }
+
+    private void SendLarge(PacketBatch batch, int index, PeerChannel peer, Instant now)
+    {
+        ReadOnlySpan<byte> packet = batch[index];
+        bool isParsed = InnerPacket.TryParse(packet, out InnerPacket view);
+        if (!isParsed || IsRefused(peer.Path, packet, view, packet.Length, now)) return;
+        Span<byte> frame = batch.Around(index, FrameHeader, 0);
+        PacketFrames.WriteUnordered(frame, MarksOf(batch.OffloadOf(index)), Microseconds(now));
+        if (_fragmenter.TrySend(peer, frame, now)) peer.TransmittedBytes += packet.Length;
+    }
+
+    private static PacketMarks MarksOf(in PacketOffload offload) =>
+        (offload.Traits & OffloadTraits.ChecksumPending) != 0 ? PacketMarks.ChecksumPending : PacketMarks.None;
 
     private void SendPackets(PacketBatch batch, PeerChannel peer, int count, Instant now)
     {
         if (count == 0) return;
         ReadOnlySpan<Assignment> answers = Assign(peer, count, now);
         if (!sender.TryBegin(peer, count, now, out SealedTrain train)) return;
+        (int mtu, int largest) = (peer.Path.Mtu, peer.Path.LargestPacket);
         for (int i = 0; i < count; i++)
         {
             int index = _members[i], length = batch[index].Length;
-            if (IsDropped(answers[i]) || IsTooBig(length)) continue;
-            int padding = SealedSender.Padding(FrameHeader + length);
+            if (IsDropped(answers[i])) continue;
+            if (length > largest)
+            {
+                SendLarge(batch, index, peer, now);
+                continue;
+            }
+
+            int padding = SealedSender.Padding(FrameHeader + length, mtu);
             Span<byte> plaintext = batch.Around(index, FrameHeader, padding);
-            PacketMarks marks = (batch.OffloadOf(index).Traits & OffloadTraits.ChecksumPending) != 0
-                ? PacketMarks.ChecksumPending
-                : PacketMarks.None;
-            PacketFrames.WriteUnordered(plaintext, marks, Microseconds(now));
+            PacketFrames.WriteUnordered(plaintext, MarksOf(batch.OffloadOf(index)), Microseconds(now));
             plaintext[^padding..].Clear();
             if (sender.Seal(ref train, plaintext)) peer.TransmittedBytes += length;
         }
@@ -224,7 +251,8 @@ internal sealed class EgressPipeline(
         }
 
         int length = _segmenter.HeaderLength + _segmenter.SegmentSize;
-        if (maySend && IsTooBig(length)) return;
+        bool isLarge = maySend && length > peer.Path.LargestPacket;
+        if (isLarge && IsRefused(peer.Path, packet, parsed, length, now)) return;
         for (int first = 0; first < _segmenter.Count; first += Limits.PacketBatch)
         {
             int count = Math.Min(_segmenter.Count - first, Limits.PacketBatch);
@@ -244,7 +272,9 @@ internal sealed class EgressPipeline(
         _views[count - 1] = view with { Length = last };
         ReadOnlySpan<Assignment> answers = Assign(peer, count, now);
         if (!sender.TryBegin(peer, count, now, out SealedTrain train)) return;
-        sender.Outbound.BeginTrain(count, ((count - 1) * DatagramLength(view.Length)) + DatagramLength(last));
+        (int mtu, int largest) = (peer.Path.Mtu, peer.Path.LargestPacket);
+        if (view.Length <= largest)
+            sender.Outbound.BeginTrain(count, ((count - 1) * DatagramLength(view.Length, mtu)) + DatagramLength(last, mtu));
 
         Span<byte> slot = batch.Around(index, PacketBatch.Headroom, PacketBatch.TailRoom);
         int headers = _segmenter.HeaderLength;
@@ -253,7 +283,7 @@ internal sealed class EgressPipeline(
         {
             if (IsDropped(answers[i])) continue;
             int length = headers + _segmenter.PayloadLength(first + i);
-            int padding = SealedSender.Padding(FrameHeader + length);
+            int padding = SealedSender.Padding(FrameHeader + length, mtu);
             int start = PacketBatch.Headroom + _segmenter.PayloadOffset(first + i) - headers - FrameHeader;
             Span<byte> plaintext = slot.Slice(start, FrameHeader + length + padding);
             Span<byte> behind = slot.Slice(start + FrameHeader + length, Vector128<byte>.Count);
@@ -262,17 +292,20 @@ internal sealed class EgressPipeline(
             PacketFrames.WriteUnordered(plaintext, PacketMarks.ChecksumPending, sendTime);
             _segmenter.WriteHeaders(first + i, plaintext[FrameHeader..]);
             plaintext[^padding..].Clear();
-            if (sender.Seal(ref train, plaintext)) peer.TransmittedBytes += length;
+            bool isSent = length > largest
+                ? _fragmenter.TrySend(peer, plaintext[..^padding], now)
+                : sender.Seal(ref train, plaintext);
+            if (isSent) peer.TransmittedBytes += length;
             MemoryMarshal.Write(behind, kept);
         }
 
         sender.End(train, now);
     }
 
-    private static int DatagramLength(int packet)
+    private static int DatagramLength(int packet, int pathMtu)
     {
         int plaintext = FrameHeader + packet;
-        return TransportHeader.Overhead + plaintext + SealedSender.Padding(plaintext);
+        return TransportHeader.Overhead + plaintext + SealedSender.Padding(plaintext, pathMtu);
     }
 
     private static uint Microseconds(Instant now) => (uint)(now.Nanoseconds / 1_000);

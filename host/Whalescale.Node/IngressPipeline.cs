@@ -50,11 +50,13 @@ internal struct ReceivedTrain
 /// </summary>
 internal sealed class IngressPipeline(
     SessionIndex index, PacketBatch inbound, MessageRing toControl, Counters counters, IIngressEvents events)
+    : IDisposable
 {
     private static readonly TokenBucket Strangers = new(Limits.StrangerDatagramsPerSecond, burst: 20);
 
     private readonly AcceptedFlow _accepted = new();
     private ReceivedTrain _train;
+    private PacketBatch? _reassembled;
     private int _opened;
 
     /// <summary>Opens datagrams until all are or there is enough for the device to be written to.</summary>
@@ -86,6 +88,12 @@ internal sealed class IngressPipeline(
         _accepted.Forget();
         _opened = 0;
     }
+
+    /// <summary>The device has taken the packets.</summary>
+    internal void Clear() => _reassembled?.Clear();
+
+    /// <inheritdoc/>
+    public void Dispose() => _reassembled?.Dispose();
 
     private bool HasRoom =>
         _opened < Limits.DeviceWriteBytes && inbound.Capacity - inbound.Count >= DatagramBatch.RunDatagrams;
@@ -159,16 +167,22 @@ internal sealed class IngressPipeline(
     }
 
     private void HandleFrames(
-        PeerChannel peer, ReadOnlySpan<byte> plaintext, nint address, ForwardingTable table, Instant now)
+        PeerChannel peer, Span<byte> plaintext, nint address, ForwardingTable table, Instant now)
     {
         if (plaintext.IsEmpty) counters.Add(Counter.KeepalivesReceived);
         var reader = new FrameReader(plaintext);
         while (reader.TryRead(out Frame frame))
         {
-            ReadOnlySpan<byte> body = plaintext.Slice(frame.BodyOffset, frame.BodyLength);
+            Span<byte> body = plaintext.Slice(frame.BodyOffset, frame.BodyLength);
             if (frame.Type is FrameType.OrderedPacket or FrameType.UnorderedPacket)
             {
                 Deliver(peer, body, address + frame.BodyOffset, frame.Marks, table);
+                continue;
+            }
+
+            if (frame.Type == FrameType.PacketFragment)
+            {
+                HandleFragment(peer, body, table, now);
                 continue;
             }
 
@@ -204,6 +218,42 @@ internal sealed class IngressPipeline(
         events.HandleActivity(peer, now);
     }
 
+    // A packet that is whole now is copied once, to memory that stays as it is until the device has taken it.
+    private void HandleFragment(PeerChannel peer, ReadOnlySpan<byte> body, ForwardingTable table, Instant now)
+    {
+        _train.HasPackets = true;
+        counters.Add(Counter.FragmentsReceived);
+        ReassemblyBuffer buffer = peer.Reassembly ??= new ReassemblyBuffer();
+        long abandoned = buffer.Abandoned;
+        FragmentVerdict verdict = buffer.HandleFragment(body, now, out ReadOnlySpan<byte> whole);
+        counters.Add(Counter.DropReassembly, buffer.Abandoned - abandoned);
+        if (verdict is FragmentVerdict.Malformed or FragmentVerdict.Contradiction) counters.Add(Counter.DropReassembly);
+        if (verdict != FragmentVerdict.Completed) return;
+
+        var reader = new FrameReader(whole);
+        bool isPacket = reader.TryRead(out Frame frame)
+            && frame.Type is FrameType.OrderedPacket or FrameType.UnorderedPacket
+            && frame.BodyOffset + frame.BodyLength == whole.Length;
+        if (!isPacket)
+        {
+            counters.Add(Counter.DropFrameMalformed);
+            return;
+        }
+
+        _reassembled ??= new PacketBatch(
+            Limits.DeviceWritePackets, FragmentFrame.LargestTotal, Limits.ReassembledBatch);
+        if (_reassembled.IsFull)
+        {
+            counters.Add(Counter.DropInboundFull);
+            return;
+        }
+
+        whole.Slice(frame.BodyOffset, frame.BodyLength).CopyTo(_reassembled.NextSlot());
+        _reassembled.Append(frame.BodyLength);
+        int last = _reassembled.Count - 1;
+        Deliver(peer, _reassembled[last], _reassembled.AddressOf(last), frame.Marks, table);
+    }
+
     private void EndTrain(Instant now)
     {
         if (_train.Bytes > 0)
@@ -216,7 +266,7 @@ internal sealed class IngressPipeline(
     }
 
     private void Deliver(
-        PeerChannel peer, ReadOnlySpan<byte> bytes, nint address, PacketMarks marks, ForwardingTable table)
+        PeerChannel peer, Span<byte> bytes, nint address, PacketMarks marks, ForwardingTable table)
     {
         _train.HasPackets = true;
         if (!InnerPacket.TryParse(bytes, out InnerPacket packet))
@@ -245,6 +295,8 @@ internal sealed class IngressPipeline(
             return;
         }
 
+        if (MssClamp.IsSyn(bytes, packet))
+            MssClamp.TryLower(bytes, packet, peer.Path.LargestOffer, (marks & PacketMarks.ChecksumPending) != 0);
         _train.PacketBytes += packet.TotalLength;
         _opened += packet.TotalLength;
         inbound.Refer(address, packet.TotalLength, PendingChecksum(packet, marks));

@@ -8,7 +8,8 @@ namespace Whalescale.Node;
 /// <summary>A socket the node may send from.</summary>
 /// <param name="Number">Its number in the socket set.</param>
 /// <param name="Interface">Name of the underlay.</param>
-public readonly record struct SocketInfo(ushort Number, string Interface);
+/// <param name="Mtu">MTU of its interface, in bytes of IP; 0: not known.</param>
+public readonly record struct SocketInfo(ushort Number, string Interface, int Mtu);
 
 /// <summary>
 /// The control half of a node: peers, handshakes, pings, what is told to the owner. It routes inputs to the machines
@@ -118,7 +119,7 @@ public sealed class MeshNode : IHandshakeEvents, IDisposable
         _sockets = sockets;
         ushort[] numbers = sockets.Select(socket => socket.Number).ToArray();
         _keeper.UseSockets(numbers);
-        _outbox.Decide(new(RingMessageKind.UseSockets) { Payload = numbers });
+        _outbox.Decide(new(RingMessageKind.UseSockets) { Payload = sockets.ToArray() });
         foreach (PeerControl? peer in _peers.Controls)
             if (peer is { HasSession: false, Candidates.Count: > 0 }) _keeper.Connect(peer, now);
         Reschedule(now);
@@ -255,6 +256,10 @@ public sealed class MeshNode : IHandshakeEvents, IDisposable
 
             case RingMessageKind.Snapshot when message.Payload is DataSnapshot snapshot:
                 Report(new NodeEvent.StatusReady(message.Number, StatusOf(snapshot)));
+                break;
+
+            case RingMessageKind.TunMtu:
+                Report(new NodeEvent.TunMtuWanted(message.Size));
                 break;
 
             case RingMessageKind.HandshakeWanted when peer is not null:

@@ -36,6 +36,9 @@ public enum RingMessageKind : byte
     /// <summary>A scheduler threw and was replaced by the built-in one: peer, payload = the exception.</summary>
     SchedulerFaulted,
 
+    /// <summary>The device should have another MTU: size.</summary>
+    TunMtu,
+
     // ---- control half to data half
     /// <summary>Send these bytes as they are: bytes, pair, local.</summary>
     SendDatagram,
@@ -49,13 +52,13 @@ public enum RingMessageKind : byte
     /// <summary>Close the session of a peer and forget its keys: peer, number = CloseReason.</summary>
     CloseSession,
 
-    /// <summary>Send a challenge: peer, path, number = ping, length = padding.</summary>
+    /// <summary>Send a challenge: peer, path, number = ping, size = padding.</summary>
     Ping,
 
     /// <summary>Make a snapshot: number = request.</summary>
     TakeSnapshot,
 
-    /// <summary>Sockets or own addresses have changed: payload = ushort[] of the sockets there are.</summary>
+    /// <summary>Sockets or own addresses have changed: payload = SocketInfo[] of the sockets there are.</summary>
     UseSockets,
 }
 
@@ -76,7 +79,11 @@ public readonly record struct RingMessage(RingMessageKind Kind)
 
     public object? Payload { get; init; }
 
+    /// <summary>Bytes that came with it; set by the ring.</summary>
     public int Length { get; init; }
+
+    /// <summary>A number of bytes that did not.</summary>
+    public int Size { get; init; }
 }
 
 /// <summary>

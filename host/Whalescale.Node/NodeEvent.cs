@@ -29,6 +29,10 @@ public abstract record NodeEvent
     /// <summary>A scheduler threw and was replaced.</summary>
     public sealed record SchedulerFaulted(NodeId Peer, string Name, Exception Fault) : NodeEvent;
 
+    /// <summary>The paths carry overlay packets of up to this many bytes: the device should have this MTU, unless the
+    /// operator has set one.</summary>
+    public sealed record TunMtuWanted(int Mtu) : NodeEvent;
+
     /// <summary>Save this: no timestamp up to it may be used again.</summary>
     public sealed record TimestampToSave(HandshakeTimestamp Timestamp) : NodeEvent;
 

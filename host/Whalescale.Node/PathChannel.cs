@@ -1,22 +1,34 @@
 using Whalescale.Paths;
-using Whalescale.Types;
 
 namespace Whalescale.Node;
 
 /// <summary>One path to a peer, as the data half uses it.</summary>
 /// <remarks>Data thread only.</remarks>
-public sealed class PathChannel(PathId id, RandomSource random)
+public sealed class PathChannel
 {
     private const int AmplificationFactor = 3; // specified: RFC 9000, section 8
 
-    private readonly PathValidator _proof = new(random.Fork("proof"));
+    private readonly PathValidator _proof;
     private long _allowanceBytes;
+    private (AddressPair Pair, int LinkMtu) _searched;
+    private (int Mtu, bool IsSettled) _noted;
+
+    /// <summary>A path that leads nowhere yet.</summary>
+    /// <param name="id">Number of the path.</param>
+    /// <param name="random">Its stream of chance.</param>
+    public PathChannel(PathId id, RandomSource random)
+    {
+        Id = id;
+        _proof = new PathValidator(random.Fork("proof"));
+        Migration = new EndpointMigration(random);
+        Discovery = new MtuDiscovery(random.Fork("mtu"), Rtt);
+    }
 
     /// <summary>Number of the path.</summary>
-    public PathId Id => id;
+    public PathId Id { get; }
 
     /// <summary>Where it leads, and whether it is about to move.</summary>
-    public EndpointMigration Migration { get; } = new(random);
+    public EndpointMigration Migration { get; }
 
     /// <summary>Own address that the peer last sent to, so that answers leave from it; none: the kernel
     /// chooses.</summary>
@@ -42,13 +54,25 @@ public sealed class PathChannel(PathId id, RandomSource random)
     public bool IsProved { get; private set; }
 
     /// <summary>When <see cref="HandleTimeout"/> is due.</summary>
-    public Instant NextTimeout => Instant.Min(_proof.NextTimeout, Migration.NextTimeout);
+    public Instant NextTimeout =>
+        Instant.Min(Discovery.NextTimeout, Instant.Min(_proof.NextTimeout, Migration.NextTimeout));
 
     /// <summary>Whether it leads anywhere yet.</summary>
     public bool IsSet => !Migration.Current.Remote.IsNone;
 
-    /// <summary>Largest UDP payload.</summary>
-    public static int Mtu => Limits.InitialPathMtu;
+    /// <summary>Finds out what it carries.</summary>
+    public MtuDiscovery Discovery { get; }
+
+    /// <summary>Largest UDP payload that has been found to get through, in bytes.</summary>
+    public int Mtu => Discovery.Current;
+
+    /// <summary>Bytes of the largest overlay packet that fits one datagram.</summary>
+    public int LargestPacket => TunMtu.OfPath(Discovery.Current);
+
+    /// <summary>Bytes of the largest overlay packet to be offered to TCP for the life of a connection: while a search is
+    /// under way, what it will most likely find at least.</summary>
+    public int LargestOffer =>
+        Discovery.IsSettled ? LargestPacket : Math.Max(LargestPacket, TunMtu.Initial);
 
     /// <summary>Leads it to an address that has proved itself; the round-trip time of elsewhere is forgotten.</summary>
     public void Set(AddressPair pair, Endpoint local)
@@ -64,6 +88,8 @@ public sealed class PathChannel(PathId id, RandomSource random)
     public void SetUnproved(AddressPair pair, Endpoint local, int receivedBytes)
     {
         Lead(pair, local);
+        Discovery.Stop();
+        _searched = default;
         _proof.Stop();
         (IsProved, _allowanceBytes) = (false, (long)AmplificationFactor * receivedBytes);
     }
@@ -84,6 +110,24 @@ public sealed class PathChannel(PathId id, RandomSource random)
         if (IsProved) return true;
         if (_allowanceBytes < length) return false;
         _allowanceBytes -= length;
+        return true;
+    }
+
+    /// <summary>Searches for the MTU if its address has proved itself and no search was begun for it over such a
+    /// link.</summary>
+    public void SearchMtu(int linkMtu, Instant now)
+    {
+        if (!IsProved || _searched == (Migration.Current, linkMtu)) return;
+        _searched = (Migration.Current, linkMtu);
+        Discovery.Begin(linkMtu, Migration.Current.Remote.Address.IsIPv4, now);
+    }
+
+    /// <summary>Whether the MTU is another than at the call before, or has settled since.</summary>
+    public bool NoteMtu()
+    {
+        (int, bool) found = (Discovery.Current, Discovery.IsSettled);
+        if (_noted == found) return false;
+        _noted = found;
         return true;
     }
 
@@ -136,7 +180,7 @@ public sealed class PathChannel(PathId id, RandomSource random)
     /// <summary>The path as schedulers see it.</summary>
     public PathView View(Instant now) => new()
     {
-        Id = id,
+        Id = Id,
         State = PathState.Active,
         Mtu = (ushort)Mtu,
         NextFree = now,

@@ -1,3 +1,4 @@
+using Whalescale.Paths;
 using Whalescale.Sessions;
 using Whalescale.Types;
 
@@ -22,6 +23,7 @@ public sealed class PeerChannel : IDisposable
         (Number, Id, Scheduler) = (number, id, scheduler);
         Keys = new KeyRing(self, id);
         Path = new PathChannel(PathId.First, random.Fork("path"));
+        NextFragmentId = random.Fork("fragments").NextUInt32();
     }
 
     public int Number { get; }
@@ -57,6 +59,13 @@ public sealed class PeerChannel : IDisposable
 
     /// <summary>Budget of datagrams from addresses that are none of its paths.</summary>
     public Instant StrangersPaidUntil;
+
+    /// <summary>Number of the next packet that is sent in parts. It begins anywhere: a receiver may still hold parts from
+    /// before a restart.</summary>
+    public uint NextFragmentId;
+
+    /// <summary>Packets of which parts have come; null if none ever did.</summary>
+    public ReassemblyBuffer? Reassembly { get; set; }
 
     /// <summary>Packets that wait for a session; null if none ever did.</summary>
     public PacketBatch? Staged => _staged;

@@ -56,7 +56,7 @@ internal sealed class PingDesk(ControlOutbox outbox, Action<NodeEvent> report)
         {
             Peer = entry.Peer.Number,
             Number = entry.Number,
-            Length = entry.Size,
+            Size = entry.Size,
         });
     }
 

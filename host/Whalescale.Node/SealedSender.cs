@@ -17,11 +17,15 @@ internal sealed class SealedSender(
     /// <summary>Datagrams to be sent; the owner sends them after every call and clears the batch.</summary>
     internal DatagramBatch Outbound { get; } = new(Limits.SendBatch, Limits.DatagramBytes);
 
+    private readonly byte[] _probe = new byte[Limits.DatagramBytes]; // zero but for the challenge at its beginning
+
     /// <summary>Bytes of zeroes after a plaintext of this length; never beyond what the path carries.</summary>
-    internal static int Padding(int length)
+    /// <param name="length">Bytes of the plaintext.</param>
+    /// <param name="pathMtu">UDP payload of the path.</param>
+    internal static int Padding(int length, int pathMtu)
     {
         int padding = -length & (PaddingMultiple - 1);
-        int room = PathChannel.Mtu - TransportHeader.Overhead - length;
+        int room = pathMtu - TransportHeader.Overhead - length;
         return room < padding ? Math.Max(0, room) : padding;
     }
 
@@ -58,15 +62,18 @@ internal sealed class SealedSender(
         train.Keys.Seal(ref train.Numbers, plaintext, datagram);
         Outbound.Add(length, train.To.Remote, train.Local, train.To.Socket);
         train.Bytes += length;
+        train.Largest = Math.Max(train.Largest, length);
         return true;
     }
 
-    /// <summary>Keeps the book of what was sealed.</summary>
+    /// <summary>Keeps the book of what was sealed, packets or parts of them.</summary>
     internal void End(in SealedTrain train, Instant now)
     {
         if (train.Bytes == 0) return;
-        train.Peer.Path.TransmittedBytes += train.Bytes;
-        NoteSent(train.Peer, train.Keys, now);
+        NoteSent(train, now);
+        MtuDiscovery discovery = train.Peer.Path.Discovery;
+        discovery.HandleSent(train.Largest, now);
+        schedule(train.Peer, discovery.NextTimeout);
     }
 
     /// <summary>Seals one plaintext, padding included, for an address of its own.</summary>
@@ -76,18 +83,34 @@ internal sealed class SealedSender(
     {
         if (!TryBegin(peer, 1, to, local, now, out SealedTrain train)) return false;
         bool isSealed = Seal(ref train, plaintext);
-        End(train, now);
+        if (isSealed) NoteSent(train, now);
         return isSealed;
     }
 
     /// <summary>Seals a challenge.</summary>
     internal void SendChallenge(PeerChannel peer, ulong data, AddressPair to, int extraPadding, Instant now)
     {
-        Span<byte> plaintext = stackalloc byte[Limits.MinimumPathMtu];
+        Span<byte> plaintext = stackalloc byte[Limits.MinimumPathMtu - TransportHeader.Overhead];
         PathFrames.WriteChallenge(plaintext, data);
-        int length = Math.Min(PathFrames.ChallengeSize + extraPadding, plaintext.Length - PaddingMultiple);
+        int length = Math.Min(PathFrames.ChallengeSize + extraPadding, plaintext.Length);
         SendFrame(peer, plaintext, length, to, now);
         ExpectAnswer(peer, now);
+    }
+
+    /// <summary>Seals a challenge that tests a size; that it stays unanswered says nothing of the peer.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="data">The challenge's data.</param>
+    /// <param name="size">Bytes of the datagram; 0: no more than it needs.</param>
+    /// <param name="now">The instant.</param>
+    internal void SendProbe(PeerChannel peer, ulong data, int size, Instant now)
+    {
+        PathChannel path = peer.Path;
+        PathFrames.WriteChallenge(_probe, data);
+        int length = Math.Max(size, ChallengeDatagramSize) - TransportHeader.Overhead;
+        // Alone: a router drops a run that the kernel hands on unsplit as one, and the witness would share the probe's fate.
+        Outbound.EndRun();
+        TrySeal(peer, _probe.AsSpan(0, length), path.Migration.Current, path.Local, now);
+        Outbound.EndRun();
     }
 
     /// <summary>Seals a response.</summary>
@@ -123,11 +146,11 @@ internal sealed class SealedSender(
 
     /// <summary>Size of the datagram that carries a challenge.</summary>
     internal static int ChallengeDatagramSize =>
-        TransportHeader.Overhead + PathFrames.ChallengeSize + Padding(PathFrames.ChallengeSize);
+        TransportHeader.Overhead + PathFrames.ChallengeSize + Padding(PathFrames.ChallengeSize, Limits.MinimumPathMtu);
 
     /// <summary>Size of the datagram that carries a response.</summary>
     internal static int ResponseDatagramSize =>
-        TransportHeader.Overhead + PathFrames.ResponseSize + Padding(PathFrames.ResponseSize);
+        TransportHeader.Overhead + PathFrames.ResponseSize + Padding(PathFrames.ResponseSize, Limits.MinimumPathMtu);
 
     private bool TryBegin(
         PeerChannel peer, int packets, AddressPair to, Endpoint local, Instant now, out SealedTrain train)
@@ -156,11 +179,13 @@ internal sealed class SealedSender(
     {
         // The buffer is zero beyond the frame, so what is taken for padding is padding.
         Endpoint local = to == peer.Path.Migration.Current ? peer.Path.Local : default;
-        TrySeal(peer, plaintext[..(length + Padding(length))], to, local, now);
+        TrySeal(peer, plaintext[..(length + Padding(length, Limits.MinimumPathMtu))], to, local, now);
     }
 
-    private void NoteSent(PeerChannel peer, SessionKeys keys, Instant now)
+    private void NoteSent(in SealedTrain train, Instant now)
     {
+        (PeerChannel peer, SessionKeys keys) = (train.Peer, train.Keys);
+        peer.Path.TransmittedBytes += train.Bytes;
         peer.LastSent = now;
         peer.UnacknowledgedSince = Instant.Never;
         TimeSpan due = keys.Info.IsInitiator ? rekeyAfter : rekeyAfter + SessionLimits.ResponderPatience;
@@ -185,6 +210,9 @@ internal ref struct SealedTrain
 
     /// <summary>Bytes of datagrams so far.</summary>
     internal long Bytes;
+
+    /// <summary>Bytes of the largest.</summary>
+    internal int Largest;
 
     internal PacketNumbers Numbers;
 }

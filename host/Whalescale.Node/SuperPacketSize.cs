@@ -16,7 +16,7 @@ public static class SuperPacketSize
     public static int For(int mtu)
     {
         int plaintext = PacketFrames.OrderedHeader + mtu;
-        int datagram = TransportHeader.Overhead + plaintext + SealedSender.Padding(plaintext);
+        int datagram = TransportHeader.Overhead + plaintext + SealedSender.Padding(plaintext, Limits.DatagramBytes);
         int segments = Math.Min(DatagramBatch.RunDatagrams, DatagramBatch.RunBytes / datagram);
         return Math.Min(Limits.SuperPacketBytes, (segments * (mtu - SmallestHeaders)) + KernelReserve);
     }

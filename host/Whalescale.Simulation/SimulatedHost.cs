@@ -11,6 +11,7 @@ namespace Whalescale.Simulation;
 public sealed class SimulatedHost : IDisposable
 {
     private const ushort Socket = 1;
+    private const int LinkMtu = 1_500;
 
     private readonly World _world;
     private readonly SimulatedNetwork _network;
@@ -94,7 +95,7 @@ public sealed class SimulatedHost : IDisposable
         MeshNode node = _running.Node;
         node.SetUtc(Utc());
         foreach (PeerSettings peer in _peers) node.AddPeer(peer, _world.Now);
-        node.UseSockets([new SocketInfo(Socket, "eth0")], _world.Now);
+        node.UseSockets([new SocketInfo(Socket, "eth0", LinkMtu)], _world.Now);
         foreach ((NodeId peer, Endpoint endpoint) in _hints)
             node.OfferCandidate(peer, new Candidate(CandidateKind.Host, endpoint), _world.Now);
         Pump();
@@ -126,7 +127,7 @@ public sealed class SimulatedHost : IDisposable
         if (_running is null) return;
         _network.Attach(this, address);
         if (!isNodeTold) return;
-        _running.Node.UseSockets([new SocketInfo(Socket, "eth0")], _world.Now);
+        _running.Node.UseSockets([new SocketInfo(Socket, "eth0", LinkMtu)], _world.Now);
         Pump();
     }
 

@@ -62,6 +62,9 @@ public sealed class MtuDiscovery(RandomSource random, RttEstimator rtt)
     /// then <see cref="Current"/> is likely to grow soon, and nobody should be told of it.</summary>
     public bool IsSettled { get; private set; }
 
+    /// <summary>Whether a size is under probe.</summary>
+    public bool IsProbing => _size != 0;
+
     /// <summary>Times the path was found to carry less than it did.</summary>
     public long BlackHoles { get; private set; }
 

@@ -79,6 +79,16 @@ public static class Limits
     /// <summary>Datagrams a second that may claim a session from an address that is none of its paths.</summary>
     public const int StrangerDatagramsPerSecond = 100;
 
+    /// <summary>Answers "packet too big" to own packets in a second.</summary>
+    public const int TooBigRepliesPerSecond = 100;
+
+    /// <summary>Such answers at once: 16 × 1.3 KiB.</summary>
+    public const int TooBigRepliesAtOnce = 16;
+
+    /// <summary>Bytes of packets put together from parts that wait for the device, in packets of the largest size: 24 ×
+    /// 9 KiB, for nodes that are sent parts.</summary>
+    public const int ReassembledBatch = 24;
+
     /// <summary>Packets put together from parts at a time, of one peer: 8 × 2 KiB as a rule and 8 × 9 KiB at most, for
     /// peers that send parts.</summary>
     public const int ReassembliesPerPeer = 8;
@@ -88,8 +98,4 @@ public static class Limits
 
     /// <summary>UDP payload that every path is taken to carry: 1280 bytes of IPv6 less 48 of headers.</summary>
     public const int MinimumPathMtu = 1_232;
-
-    /// <summary>UDP payload that a path is taken to carry at first: an Ethernet frame's 1500 bytes less IPv6 and UDP
-    /// headers.</summary>
-    public const int InitialPathMtu = 1_452;
 }

@@ -106,6 +106,9 @@ public sealed class DatagramBatch : IDisposable
     public void BeginTrain(int count, int bytes) =>
         _runEnds |= Count - _runStart + count > RunDatagrams || _used - _runBytesStart + bytes > RunBytes;
 
+    /// <summary>Lets the next datagram begin a run of its own: what is joined may be dropped together on the way.</summary>
+    public void EndRun() => _runEnds = true;
+
     /// <summary>Adds what was written to <see cref="Reserve"/>'s span.</summary>
     public void Add(int length, in Endpoint remote, in Endpoint local, ushort socket)
     {

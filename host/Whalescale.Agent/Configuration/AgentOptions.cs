@@ -65,8 +65,11 @@ internal sealed record TunOptions
     /// <summary>Name of the device; "none": no device.</summary>
     public string Name { get; init; } = "whale0";
 
-    /// <summary>Largest overlay packet in bytes, 1280 to 9000; default 1380.</summary>
+    /// <summary>Largest overlay packet in bytes, 1280 to 9000; default 1380 until the paths are known.</summary>
     public int Mtu { get; init; } = 1380;
+
+    /// <summary>Whether it was set, and so does not follow the paths.</summary>
+    public bool IsMtuFixed { get; init; }
 
     /// <summary>Whether super-packets and unfinished checksums are exchanged with the kernel, where it can.</summary>
     public bool Offload { get; init; } = true;

@@ -17,6 +17,7 @@ internal static class OptionsBuilder
         {
             Name = values["tun"].Get(Settings.TunName),
             Mtu = values["tun"].Get(Settings.TunMtu),
+            IsMtuFixed = !values["tun"].IsMissing(Settings.TunMtu),
             Offload = values["tun"].Get(Settings.TunOffload),
         },
         Transport = new TransportOptions

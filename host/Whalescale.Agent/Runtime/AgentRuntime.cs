@@ -17,9 +17,11 @@ internal sealed class AgentRuntime : IAgentControl
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource<NodeStatus>> _statusRequests = new();
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource<PingReply>> _pings = new();
     private readonly ConcurrentDictionary<NodeId, PeerOptions> _peers = new();
+    private int _mtu;
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal AgentRuntime(AgentParts parts, ILogger log) => (_parts, _log) = (parts, log);
+    internal AgentRuntime(AgentParts parts, ILogger log) =>
+        (_parts, _log, _mtu) = (parts, log, parts.Options.Tun.Mtu);
 
     /// <inheritdoc/>
     public AgentOptions Options => _parts.Options;
@@ -59,8 +61,7 @@ internal sealed class AgentRuntime : IAgentControl
     {
         if (_parts.Tun is null) return;
         IpPrefix[] routes = _peers.Values.SelectMany(peer => SettingsOf(peer, _parts).Routes).Distinct().ToArray();
-        int mtu = _parts.Options.Tun.Mtu;
-        var wanted = new TunConfiguration(_parts.Addresses, routes, mtu, SuperPacketSize.For(mtu));
+        var wanted = new TunConfiguration(_parts.Addresses, routes, _mtu, SuperPacketSize.For(_mtu));
         foreach (RefusedRoute refused in _parts.Tun.Configure(wanted))
             RuntimeLog.RouteRefused(_log, refused.Route, refused.Reason);
     }
@@ -99,6 +100,10 @@ internal sealed class AgentRuntime : IAgentControl
 
             case NodeEvent.TimestampToSave save:
                 _parts.State.Save(save.Timestamp);
+                break;
+
+            case NodeEvent.TunMtuWanted wanted:
+                FollowPaths(wanted.Mtu);
                 break;
 
             case NodeEvent.PeerUnreachable lost:
@@ -177,6 +182,23 @@ internal sealed class AgentRuntime : IAgentControl
             $"An overlay network of {peer.Name} belongs to another node already; give it other routes."),
         _ => new("peer.too_many", $"More than {Types.Limits.Peers} peers are not possible."),
     };
+
+    private void FollowPaths(int mtu)
+    {
+        if (_parts.Options.Tun.IsMtuFixed || _parts.Tun is null) return;
+        (int before, _mtu) = (_mtu, mtu);
+        try
+        {
+            ConfigureDevice();
+            RuntimeLog.MtuFollowed(_log, mtu);
+        }
+        catch (IOException refusal)
+        {
+            // The old one still works: what does not fit travels in parts.
+            _mtu = before;
+            RuntimeLog.MtuRefused(_log, mtu, refusal.Message);
+        }
+    }
 
     private bool IsManagedByHand(NodeId peer, out string where) =>
         _parts.HandWrittenPeers.TryGetValue(peer, out where!);

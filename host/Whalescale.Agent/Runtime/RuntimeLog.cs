@@ -45,6 +45,12 @@ internal static partial class RuntimeLog
     [LoggerMessage(2013, LogLevel.Warning, "Route {Route} was not made: {Reason}")]
     public static partial void RouteRefused(ILogger logger, IpPrefix route, string reason);
 
+    [LoggerMessage(2014, LogLevel.Information, "The paths carry overlay packets of {Mtu} bytes; the device follows")]
+    public static partial void MtuFollowed(ILogger logger, int mtu);
+
+    [LoggerMessage(2015, LogLevel.Warning, "The device cannot have an MTU of {Mtu} bytes: {Reason} It keeps the one it has.")]
+    public static partial void MtuRefused(ILogger logger, int mtu, string reason);
+
     [LoggerMessage(2020, LogLevel.Warning, "State was not saved: {Reason}. The agent goes on and tries again.")]
     public static partial void StateNotSaved(ILogger logger, string reason);
 

@@ -16,7 +16,7 @@ internal sealed class UnderlayKeeper(
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(3);
 
-    private readonly Dictionary<string, ushort> _open = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (ushort Number, int Mtu)> _open = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Underlay> _refused = new(StringComparer.Ordinal);
     private readonly TimeProvider _time = TimeProvider.System;
     private ITimer? _retry;
@@ -27,7 +27,8 @@ internal sealed class UnderlayKeeper(
         if (TierOf(underlay.Name) == PathTier.Off) return;
         data.Post(sockets =>
         {
-            if (!_open.ContainsKey(underlay.Name)) Open(sockets, underlay);
+            if (!_open.TryGetValue(underlay.Name, out (ushort Number, int Mtu) known)) Open(sockets, underlay);
+            else _open[underlay.Name] = known with { Mtu = underlay.Mtu };
             // Also when nothing was opened: its addresses may have changed, and paths are to be probed.
             Publish();
         });
@@ -50,7 +51,7 @@ internal sealed class UnderlayKeeper(
     {
         try
         {
-            _open.Add(underlay.Name, sockets.Add(underlay.Name, underlay.InterfaceIndex));
+            _open.Add(underlay.Name, (sockets.Add(underlay.Name, underlay.InterfaceIndex), underlay.Mtu));
             portChosen(sockets.Port);
             _refused.Remove(underlay.Name);
             RuntimeLog.UnderlayReady(log, underlay.Name, sockets.Port);
@@ -76,7 +77,8 @@ internal sealed class UnderlayKeeper(
 
     private void Publish()
     {
-        SocketInfo[] infos = _open.Select(entry => new SocketInfo(entry.Value, entry.Key))
+        SocketInfo[] infos = _open
+            .Select(entry => new SocketInfo(entry.Value.Number, entry.Key, entry.Value.Mtu))
             .OrderBy(info => TierOf(info.Interface)).ThenBy(info => info.Number).ToArray();
         control.Post((node, now) => node.UseSockets(infos, now));
     }

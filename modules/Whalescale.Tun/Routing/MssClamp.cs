@@ -13,6 +13,12 @@ public static class MssClamp
     // Without options: the sender of a segment takes these off itself (RFC 6691).
     private const int Headers4 = 40, Headers6 = 60;
 
+    /// <summary>Whether it is worth to call <see cref="TryLower(Span{byte}, in InnerPacket, int, bool)"/>: nearly no packet
+    /// begins a connection.</summary>
+    public static bool IsSyn(ReadOnlySpan<byte> packet, in InnerPacket view) =>
+        view.Protocol == Tcp && view.HasPorts && view.TotalLength - view.HeaderLength >= TcpHeader
+        && (packet[view.HeaderLength + FlagsOffset] & Syn) != 0;
+
     /// <summary>Lowers the option if it offers more. What is no SYN, or is malformed, is left as it is.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="view">The same, parsed.</param>
@@ -22,9 +28,8 @@ public static class MssClamp
     /// <returns>Whether it was lowered.</returns>
     public static bool TryLower(Span<byte> packet, in InnerPacket view, int mtu, bool isChecksumPending)
     {
-        if (view.Protocol != Tcp || !view.HasPorts) return false;
+        if (!IsSyn(packet, view)) return false;
         int start = view.HeaderLength;
-        if (view.TotalLength - start < TcpHeader || (packet[start + FlagsOffset] & Syn) == 0) return false;
         int headerLength = (packet[start + 12] >> 4) * 4;
         if (headerLength < TcpHeader || start + headerLength > view.TotalLength) return false;
         int largest = Math.Max(mtu - (view.Version == 6 ? Headers6 : Headers4), 0);

@@ -17,6 +17,9 @@ internal sealed class PlanePair : IDisposable
     /// <summary>Overlay packets in a batch.</summary>
     internal const int BatchPackets = Limits.PacketBatch;
 
+    /// <summary>Bytes of the largest datagram: Ethernet's 1500 over IPv4.</summary>
+    internal const int DatagramBytes = 1_472;
+
     private const uint AlphaOverlay = 0x0A4D_0001, BetaOverlay = 0x0A4D_0002; // 10.77.0.1, 10.77.0.2
     private const ushort Socket = 1;
     private static readonly Endpoint AlphaUnderlay = new(IpAddress.FromIPv4(0xC000_0201), 51900);
@@ -25,7 +28,7 @@ internal sealed class PlanePair : IDisposable
 
     private readonly HalfNode _alpha, _beta;
     private readonly PacketBatch _packets;
-    private readonly DatagramBatch _received = new(BatchPackets, Limits.InitialPathMtu);
+    private readonly DatagramBatch _received = new(BatchPackets, DatagramBytes);
     private Instant _now = new(1_000_000_000);
 
     /// <summary>Makes both halves and a batch of UDP packets from alpha to beta.</summary>
@@ -45,10 +48,13 @@ internal sealed class PlanePair : IDisposable
         _alpha.Install(new SessionKeys(info, toBeta, toAlpha), BetaUnderlay, AlphaUnderlay, _now);
         _packets = NewPackets(packetBytes);
 
-        // The keepalive that follows a handshake confirms beta's keys.
-        HandOver();
-        HandleDatagrams();
-        Flush();
+        // The keepalive that follows a handshake confirms beta's keys; then the answers to challenges and probes.
+        for (int i = 0; i < 3; i++)
+        {
+            HandOver();
+            HandleDatagrams();
+            HandBack();
+        }
     }
 
     /// <summary>What came out of beta's tunnel since the last <see cref="Flush"/>.</summary>
@@ -80,6 +86,23 @@ internal sealed class PlanePair : IDisposable
         }
     }
 
+    /// <summary>Alpha takes what beta has sealed, and both have sent everything.</summary>
+    private void HandBack()
+    {
+        _received.Clear();
+        DatagramBatch sent = _beta.Plane.Outbound;
+        for (int i = 0; i < sent.Count; i++)
+        {
+            sent[i].CopyTo(_received.SlotSpan(i));
+            _received.Commit(sent[i].Length, segmentSize: 0, BetaUnderlay, AlphaUnderlay, Socket);
+        }
+
+        Flush();
+        _now += BatchInterval;
+        int next = 0;
+        _alpha.Plane.HandleDatagrams(_received, ref next, _now);
+    }
+
     /// <summary>Beta opens what was handed over.</summary>
     internal void HandleDatagrams() => HandleDatagrams(_received);
 
@@ -87,8 +110,7 @@ internal sealed class PlanePair : IDisposable
     internal void HandleDatagrams(DatagramBatch received)
     {
         _now += BatchInterval;
-        int next = 0;
-        _beta.Plane.HandleDatagrams(received, ref next, _now);
+        for (int next = 0; next < received.Count;) _beta.Plane.HandleDatagrams(received, ref next, _now);
     }
 
     /// <summary>Both have written and sent everything.</summary>

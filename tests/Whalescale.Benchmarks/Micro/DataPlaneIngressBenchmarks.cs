@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Whalescale.Benchmarks.DataPath;
 using Whalescale.Crypto;
-using Whalescale.Types;
 
 namespace Whalescale.Benchmarks.Micro;
 
@@ -28,7 +27,7 @@ public class DataPlaneIngressBenchmarks : IDisposable
         _pair = new PlanePair(Suite, DataPlaneBenchmarks.PacketBytes);
         _pair.CheckDelivery();
         for (int i = 0; i < PreparedBatches; i++)
-            _prepared[i] = new DatagramBatch(PlanePair.BatchPackets, Limits.InitialPathMtu);
+            _prepared[i] = new DatagramBatch(PlanePair.BatchPackets, PlanePair.DatagramBytes);
     }
 
     /// <summary>Seals the next batches.</summary>

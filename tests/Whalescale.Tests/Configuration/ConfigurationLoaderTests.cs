@@ -76,7 +76,7 @@ public sealed class ConfigurationLoaderTests
         Assert.Equal(["192.168.1.0/24"], options.Node.Routes.Select(each => each.ToString()));
         Assert.Equal(["192.0.2.1:51900", "[2001:db8::1]:51900", "alpha.example:51900"], options.Node.Endpoints);
         Assert.Equal(("home", "/etc/whalescale/secret"), (options.Network.Name, options.Network.SecretFile));
-        Assert.Equal(new TunOptions { Name = "none", Mtu = 1400 }, options.Tun);
+        Assert.Equal(new TunOptions { Name = "none", Mtu = 1400, IsMtuFixed = true }, options.Tun);
         Assert.Equal(51900, options.Transport.ListenPort);
         Assert.Equal(["eth0", "wlan*"], options.Transport.Interfaces);
         Assert.Equal(TimeSpan.FromSeconds(2), options.Transport.RekeyAfter);

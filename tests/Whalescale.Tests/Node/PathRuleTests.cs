@@ -18,7 +18,7 @@ public sealed class PathRuleTests : IDisposable
         (TestNode alpha, TestNode beta) = _net.AddConnectedPair();
         alpha.Address = TestNet.AddressOf(50);
         if (isNodeTold)
-            alpha.Command(static (node, now) => node.UseSockets([new SocketInfo(TestNode.Socket, "eth0")], now));
+            alpha.Command(static (node, now) => node.UseSockets([new SocketInfo(TestNode.Socket, "eth0", Mtu: 1500)], now));
         else
             alpha.Send(_net.PacketFrom(alpha, beta));
 

@@ -196,7 +196,7 @@ public sealed class PipelineTests : IDisposable
         datagrams.Clear();
     }
 
-    private static byte[] Readdressed(byte[] packet, TestNode from, TestNode to)
+    internal static byte[] Readdressed(byte[] packet, TestNode from, TestNode to)
     {
         bool isIPv4 = packet[0] >> 4 == 4;
         int at = isIPv4 ? 12 : 8, length = isIPv4 ? 4 : 16, number = isIPv4 ? 1 : 0;

@@ -52,7 +52,7 @@ internal sealed class TestNode : IDisposable
             MeshNode.EmptyTable(options), random.Fork("data"), _toData, _toControl, settings.RekeyAfter);
         Node = new MeshNode(options, random.Fork("control"), _toControl, _toData, () => Plane.Counters);
         Node.SetUtc(Utc);
-        Node.UseSockets([new SocketInfo(Socket, "eth0")], net.Now);
+        Node.UseSockets([new SocketInfo(Socket, "eth0", Mtu: 1500)], net.Now);
     }
 
     internal string Name { get; }
@@ -77,6 +77,9 @@ internal sealed class TestNode : IDisposable
 
     /// <summary>What the wall clock shows beyond true time.</summary>
     internal TimeSpan ClockError { get; set; }
+
+    /// <summary>Bytes of the largest datagram that the kernel takes; it says so of larger ones.</summary>
+    internal int SocketTakes { get; set; } = int.MaxValue;
 
     /// <summary>Asleep: nothing arrives, no timer fires.</summary>
     internal bool IsSuspended { get; set; }
@@ -200,9 +203,16 @@ internal sealed class TestNode : IDisposable
     private void Flush()
     {
         if (Plane.Outbound.Count == 0 && Plane.Inbound.Count == 0) return;
-        int sent = Plane.Outbound.Count;
-        for (int i = 0; i < sent; i++) _net.Send(this, Plane.Outbound.Info(i).Remote, Plane.Outbound[i]);
+        int sent = 0, refused = 0;
+        for (int i = 0; i < Plane.Outbound.Count; i++)
+        {
+            bool isRefused = Plane.Outbound[i].Length > SocketTakes;
+            (sent, refused) = isRefused ? (sent, refused + 1) : (sent + 1, refused);
+            if (!isRefused) _net.Send(this, Plane.Outbound.Info(i).Remote, Plane.Outbound[i]);
+        }
+
         for (int i = 0; i < Plane.Inbound.Count; i++) Delivered.Add(Plane.Inbound[i].ToArray());
-        Plane.Flushed(new DatagramSendResult(sent, 0, 0, DatagramError.None), tunRefused: 0);
+        DatagramError error = refused > 0 ? DatagramError.TooBig : DatagramError.None;
+        Plane.Flushed(new DatagramSendResult(sent, refused, 0, error), tunRefused: 0);
     }
 }

@@ -65,7 +65,10 @@ internal static class Settings
         "Name of the tunnel device; \"none\": no device, control and API only.");
 
     public static readonly Setting<int> TunMtu = new("tun", "mtu", new IntegerRule(1280, Limits.OverlayPacketBytes, 1380), 1380,
-        "Largest overlay packet in bytes, 1280 to 9000.");
+        "Largest overlay packet in bytes, 1280 to 9000. Default: what the paths carry; 1380 before that is known.")
+    {
+        HasDerivedDefault = true,
+    };
 
     public static readonly Setting<bool> TunOffload = new("tun", "offload", Flag, true,
         "Exchange super-packets and unfinished checksums with the kernel, where it can.");
