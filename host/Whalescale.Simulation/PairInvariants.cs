@@ -11,6 +11,7 @@ public sealed class PairInvariants
     private readonly HashSet<(SimulatedHost Sender, uint Index, ulong Nonce)> _nonces = [];
     private readonly HashSet<ulong> _sent = [];
     private readonly HashSet<ulong> _delivered = [];
+    private readonly Dictionary<ulong, int> _tooBig = [];
     private readonly Dictionary<IpAddress, SimulatedHost> _byOverlay = [];
     private ulong _numbers;
 
@@ -30,6 +31,9 @@ public sealed class PairInvariants
 
     /// <summary>Packets that came out of tunnels.</summary>
     public int DeliveredCount => _delivered.Count;
+
+    /// <summary>Packets whose sender was told that they are too big, each with the size it was told.</summary>
+    public IReadOnlyDictionary<ulong, int> TooBig => _tooBig;
 
     /// <summary>Sends a packet with a number of its own.</summary>
     /// <returns>The number.</returns>
@@ -54,6 +58,12 @@ public sealed class PairInvariants
 
     private void HandleDelivered(SimulatedHost receiver, byte[] packet)
     {
+        if (TestPacket.TryReadTooBig(packet, out ulong refused, out int size) && _sent.Contains(refused))
+        {
+            if (!_tooBig.TryAdd(refused, size)) _world.Violate("nothing is refused twice", $"{receiver.Name} {refused}");
+            return;
+        }
+
         if (!TestPacket.TryRead(packet, out IpAddress source, out ulong number) || !_sent.Contains(number))
             _world.Violate("only what was sent is delivered", $"{receiver.Name} {Convert.ToHexString(packet)}");
         else if (!_byOverlay.ContainsKey(source))

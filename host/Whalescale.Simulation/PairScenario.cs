@@ -17,9 +17,9 @@ public sealed record ScenarioReport(
 
 /// <summary>
 /// Two real nodes over one bad link for as long as asked: loss, duplicates, reordering and corruption come and go,
-/// hosts
-/// crash and return, move to other addresses with and without being told, clocks jump, the link is cut; traffic both
-/// ways all the time. Then everything is healed, and both directions must work within <see cref="HealingBound"/>.
+/// hosts crash and return, move to other addresses with and without being told, clocks jump, the link is cut or carries
+/// less than it did; traffic both ways all the time. Then everything is healed, and both directions must work within
+/// <see cref="HealingBound"/>.
 /// </summary>
 public static class PairScenario
 {
@@ -104,7 +104,7 @@ internal sealed class PairFaults(
     internal void Strike()
     {
         SimulatedHost host = random.NextBelow(2) == 0 ? alpha : beta;
-        switch (random.NextBelow(8))
+        switch (random.NextBelow(9))
         {
             case 0:
                 network.Conditions = BadConditions();
@@ -128,6 +128,9 @@ internal sealed class PairFaults(
             case 7:
                 host.ClockError = TimeSpan.Zero;
                 break;
+            case 8:
+                network.Mtu = 1_280 + random.NextBelow(221);
+                break;
         }
     }
 
@@ -136,6 +139,7 @@ internal sealed class PairFaults(
     {
         network.Conditions = LinkConditions.Good;
         network.IsCut = false;
+        network.Mtu = 1_500;
         foreach (SimulatedHost host in new[] { alpha, beta })
             if (!host.IsRunning) host.Start();
     }

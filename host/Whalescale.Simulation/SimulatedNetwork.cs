@@ -28,6 +28,9 @@ public sealed class SimulatedNetwork(World world)
     /// <summary>Whether nothing gets through.</summary>
     public bool IsCut { get; set; }
 
+    /// <summary>MTU of the way, in bytes of IP; what is larger is dropped without a word.</summary>
+    public int Mtu { get; set; } = 1_500;
+
     /// <summary>Sees every datagram that is sent, before the link does anything to it: sender, source, destination,
     /// bytes.</summary>
     public event Action<SimulatedHost, Endpoint, Endpoint, byte[]>? Sent;
@@ -48,7 +51,8 @@ public sealed class SimulatedNetwork(World world)
         byte[] bytes = datagram.ToArray();
         world.Trace($"{source} > {destination}", bytes);
         Sent?.Invoke(sender, source, destination, bytes);
-        if (IsCut || Happens(Conditions.LossPerMyriad)) return;
+        int headers = destination.Address.IsIPv4 ? 28 : 48;
+        if (IsCut || bytes.Length + headers > Mtu || Happens(Conditions.LossPerMyriad)) return;
         int copies = Happens(Conditions.DuplicatePerMyriad) ? 2 : 1;
         for (int i = 0; i < copies; i++) Deliver(source, destination, Corrupted(bytes));
     }

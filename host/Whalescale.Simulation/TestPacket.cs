@@ -26,6 +26,21 @@ public static class TestPacket
         return packet;
     }
 
+    /// <summary>Reads an ICMPv6 "packet too big".</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="number">Number of the packet that it quotes.</param>
+    /// <param name="size">Bytes of the largest packet that gets through.</param>
+    public static bool TryReadTooBig(ReadOnlySpan<byte> packet, out ulong number, out int size)
+    {
+        const byte Icmp6 = 58, TooBig = 2;
+        (number, size) = (0, 0);
+        ReadOnlySpan<byte> quoted = packet.Length > HeaderSize + 8 ? packet[(HeaderSize + 8)..] : default;
+        if (quoted.Length < MinimumSize || packet[6] != Icmp6 || packet[HeaderSize] != TooBig) return false;
+        number = BinaryPrimitives.ReadUInt64BigEndian(quoted[(HeaderSize + 8)..]);
+        size = BinaryPrimitives.ReadInt32BigEndian(packet[(HeaderSize + 4)..]);
+        return true;
+    }
+
     /// <summary>Reads the number, if the packet is one of ours from start to end.</summary>
     public static bool TryRead(ReadOnlySpan<byte> packet, out IpAddress source, out ulong number)
     {
