@@ -68,7 +68,7 @@ need_agent_packages() {
 }
 
 need_lab_packages() {
-  need iproute2 ip nftables nft iperf3 iperf3 procps sysctl iputils-ping ping util-linux setpriv
+  need iproute2 ip ethtool ethtool nftables nft iperf3 iperf3 procps sysctl iputils-ping ping util-linux setpriv
 }
 
 # Builds the agent if a source is newer than the last build. Speaks on stderr alone: stdout belongs to the agent.

@@ -10,7 +10,7 @@ public sealed class RootFactAttribute : FactAttribute
     }
 
     /// <summary>What is missing, or null.</summary>
-    private static string? ReasonToSkip
+    internal static string? ReasonToSkip
     {
         get
         {

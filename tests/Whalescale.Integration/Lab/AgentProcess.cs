@@ -119,6 +119,15 @@ internal sealed class AgentProcess : IDisposable
         }
     }
 
+    /// <summary>GET /v1/metrics.</summary>
+    public string Metrics()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "v1/metrics");
+        using HttpResponseMessage response = _api.Send(request).EnsureSuccessStatusCode();
+        using var reader = new StreamReader(response.Content.ReadAsStream());
+        return reader.ReadToEnd();
+    }
+
     /// <summary>Waits until it exits by itself.</summary>
     /// <returns>Its exit code; what it printed is in <see cref="Log"/>.</returns>
     public int WaitForExit(TimeSpan limit)

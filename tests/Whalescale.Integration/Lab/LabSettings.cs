@@ -15,6 +15,8 @@ internal static class LabSettings
 
     public static int IdleSeconds => Read("WHALESCALE_TEST_IDLE_SECONDS", 20);
 
+    public static int TransferSeconds => Read("WHALESCALE_TEST_TRANSFER_SECONDS", 10);
+
     /// <summary>Where measured figures are appended as JSON lines, or null.</summary>
     public static string? FiguresFile => Environment.GetEnvironmentVariable("WHALESCALE_TEST_FIGURES");
 

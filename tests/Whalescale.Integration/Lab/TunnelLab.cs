@@ -110,15 +110,20 @@ internal sealed class TunnelLab : IDisposable
         return agent;
     }
 
-    private void Introduce(AgentProcess agent, AgentProcess peer)
+    /// <summary>Makes one agent know the other.</summary>
+    /// <param name="agent">Who is to know.</param>
+    /// <param name="peer">Whom.</param>
+    /// <param name="networksBehind">Networks to be reached through the peer besides its own addresses.</param>
+    public void Introduce(AgentProcess agent, AgentProcess peer, params IEnumerable<string> networksBehind)
     {
         Link link = peer.Host.Uplink;
+        IEnumerable<string> routes = [$"{OverlayIpv4(peer)}/32", $"{OverlayIpv6(peer)}/128", .. networksBehind];
         agent.WriteConfig("12-peer.toml", $"""
             [[peer]]
             id = "{peer.Id}"
             name = "{peer.Host.Name}"
             endpoints = ["{link.Ipv4}:{AgentBinary.ListenPort}", "[{link.Ipv6}]:{AgentBinary.ListenPort}"]
-            routes = ["{OverlayIpv4(peer)}/32", "{OverlayIpv6(peer)}/128"]
+            routes = [{string.Join(", ", routes.Select(route => $"\"{route}\""))}]
             """);
     }
 }
