@@ -128,8 +128,7 @@ public sealed class LinuxTunTests
         Assert.Equal(1, socket.Send(datagrams, 0, 1).Sent);
         ReadOne(tun, packets);
 
-        // Without offloads the kernel finishes what it sends us; what we send it may be unfinished.
-        Assert.Equal(default, packets.OffloadOf(0));
+        Assert.Equal(new PacketOffload(OffloadTraits.ChecksumPending, 0, 20, 6), packets.OffloadOf(0));
         Span<byte> packet = packets[0];
         SwapIPv4(packet);
         SwapPorts(packet[20..]);
@@ -147,6 +146,53 @@ public sealed class LinuxTunTests
         Assert.Equal(1, socket.Receive(received, 0));
         Assert.Equal(remote, received.Info(0).Remote);
         Assert.Equal(new byte[] { 7, 7, 7, 7, 7 }, received[0].ToArray());
+    }
+
+    [RootFact]
+    public void Trains_are_read_and_written_as_one_packet_until_offloads_are_switched_off()
+    {
+        const int Count = 10, Size = 1000;
+        using var network = new NetworkNamespace("host");
+        using ITunDevice tun = Open(network);
+        tun.Configure(Configuration(["10.77.0.1/16"], [], 1400));
+        using IDatagramSocket socket = network.Inside(() => UdpSockets.Open(null, 0, 0, portable: false));
+        var remote = new Endpoint(Ip("10.77.3.4"), 9);
+        using var train = new DatagramBatch(Count, Size);
+        for (int i = 0; i < Count; i++)
+        {
+            train.Reserve(Size).Fill((byte)i);
+            train.Add(Size, remote, default, 0);
+        }
+
+        using var packets = new PacketBatch(2 * Count, tun.LargestRead);
+        Assert.Equal(TunOffloads.All, tun.Offloads);
+        Assert.Equal(Count, socket.Send(train, 0, Count).Sent);
+        ReadOne(tun, packets);
+        Assert.Equal(1, packets.Count);
+        var expected = new PacketOffload(OffloadTraits.ChecksumPending | OffloadTraits.UdpSegments, Size, 20, 6);
+        Assert.Equal((28 + (Count * Size), expected), (packets[0].Length, packets.OffloadOf(0)));
+
+        packets.Clear();
+        Assert.Equal(TunOffloads.None, tun.UseOffloads(TunOffloads.None));
+        Assert.Equal(Count, socket.Send(train, 0, Count).Sent);
+        ReadOne(tun, packets);
+        Assert.Equal(Count, packets.Count);
+        for (int i = 0; i < Count; i++)
+        {
+            Assert.Equal((28 + Size, default), (packets[i].Length, packets.OffloadOf(i)));
+            // A checksum does not see that ends change places, so these are answers with finished checksums.
+            SwapIPv4(packets[i]);
+            SwapPorts(packets[i][20..]);
+        }
+
+        Assert.Equal(TunOffloads.All, tun.UseOffloads(TunOffloads.All));
+        Assert.Equal(0, tun.Write(packets));
+        using var received = new DatagramBatch(2 * Count, 2048);
+        using IWaiter waiter = Waiters.Create();
+        waiter.Watch(socket.ReadyHandle);
+        while (received.Count < Count && waiter.Wait(Patience) == WaitResult.Ready) socket.Receive(received, 0);
+        Assert.Equal(Count, received.Count);
+        for (int i = 0; i < Count; i++) Assert.Equal(train[i].ToArray(), received[i].ToArray());
     }
 
     [RootFact]
