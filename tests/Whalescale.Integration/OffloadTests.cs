@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -45,10 +46,15 @@ public sealed class OffloadTests(ITestOutputHelper output)
         using TunnelLab lab = TunnelLab.Start(output);
         NetworkNamespace alpha = lab.Alpha.Host.Namespace, beta = lab.Beta.Host.Namespace;
         Exception? failure = null;
+        using var isDone = new ManualResetEventSlim();
         var bulk = new Thread(() => failure = Record.Exception(() =>
         {
-            AssertIdentical(lab, lab.Beta, lab.OverlayIpv4(lab.Beta));
-            AssertIdentical(lab, lab.Alpha, lab.OverlayIpv6(lab.Alpha));
+            do
+            {
+                AssertIdentical(lab, lab.Beta, lab.OverlayIpv4(lab.Beta));
+                AssertIdentical(lab, lab.Alpha, lab.OverlayIpv6(lab.Alpha));
+            }
+            while (!isDone.IsSet);
         }));
         bulk.Start();
 
@@ -65,12 +71,13 @@ public sealed class OffloadTests(ITestOutputHelper output)
             }
         }
 
+        EchoCounters underLoad = PingInAllSizes(alpha, lab.OverlayIpv4(lab.Beta), lab.OverlayIpv6(lab.Beta));
+        isDone.Set();
         bulk.Join();
         Assert.Null(failure);
-        foreach (string size in (string[])["0", "1", "17", "511", "1372", "1403", "3000", "9000"])
-            AssertAnswered(alpha, ["-s", size, lab.OverlayIpv4(lab.Beta).ToString()]);
-        AssertAnswered(alpha, ["-R", lab.OverlayIpv4(lab.Beta).ToString()]); // an IPv4 option: the route is recorded
-        AssertAnswered(beta, ["-s", "3000", lab.OverlayIpv6(lab.Alpha).ToString()]);
+        EchoCounters quiet = PingInAllSizes(alpha, lab.OverlayIpv4(lab.Beta), lab.OverlayIpv6(lab.Beta));
+        Assert.InRange(underLoad.Replies, underLoad.Requests * 9 / 10, underLoad.Requests);
+        Assert.Equal(quiet.Requests, quiet.Replies);
         AssertUndamaged(alpha, beta);
     }
 
@@ -114,7 +121,10 @@ public sealed class OffloadTests(ITestOutputHelper output)
         // One flow, every second datagram damaged on its way to beta: merging would find a train of equal sizes.
         var to = new IPEndPoint(target, ((IPEndPoint)receiver.LocalEndPoint!).Port);
         for (int i = 0; i < 2 * Each; i++)
-            raw.SendTo(RawDatagram.Make(HostBehind.Address, to, (ushort)i, payloadBytes: 1000, isDamaged: i % 2 == 1), to);
+        {
+            bool isDamaged = i % 2 == 1;
+            raw.SendTo(RawPacket.MakeDatagram(HostBehind.Address, to, (ushort)i, payloadBytes: 1000, isDamaged), to);
+        }
 
         // The kernel looks at a checksum when the datagram is asked for, and goes on to the next if it is wrong.
         var buffer = new byte[2000];
@@ -122,13 +132,65 @@ public sealed class OffloadTests(ITestOutputHelper output)
         for (int good = 0; good < Each; good++)
         {
             int length = receiver.Receive(buffer);
-            Assert.True(RawDatagram.IsIntact(buffer.AsSpan(0, length), (ushort)(2 * good)));
+            Assert.True(RawPacket.IsIntact(buffer.AsSpan(0, length), (ushort)(2 * good)));
         }
 
         receiver.ReceiveTimeout = 200;
         Assert.Throws<SocketException>(() => receiver.Receive(buffer));
         Assert.Equal(Each, ChecksumErrors.Of(alpha).Udp);
     }
+
+    [RootFact]
+    public void Finished_packets_arrive_bit_for_bit_though_they_are_merged_on_the_way()
+    {
+        const int PayloadBytes = 900;
+        using TunnelLab lab = TunnelLab.Prepare(output);
+        using var gamma = new HostBehind(lab);
+        foreach (AgentProcess agent in lab.Agents) agent.Start();
+        lab.WaitUntilConnected();
+        NetworkNamespace alpha = lab.Alpha.Host.Namespace;
+        string source = lab.OverlayIpv4(lab.Alpha).ToString();
+        var to = new IPEndPoint(IPAddress.Parse(HostBehind.Address), 9);
+        using var capture = new PacketCapture(gamma.Namespace, source);
+        using Socket raw = alpha.Inside(() => new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Raw));
+        raw.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.HeaderIncluded, true);
+        List<byte[]> sent = [], segments = [], datagrams = [];
+        for (ushort i = 0; i < 160; i++)
+        {
+            // Two trains that could merge but for every twentieth packet, which is damaged, and pushes in between.
+            bool isDamaged = i % 20 == 19;
+            datagrams.Add(RawPacket.MakeDatagram(source, to, i, PayloadBytes, isDamaged));
+            segments.Add(RawPacket.MakeSegment(source, to, i, PayloadBytes, isPushed: i % 16 == 15, isDamaged));
+        }
+
+        // While the agent stands still they queue up, so that it finds them together.
+        double before = lab.Beta.Metric("whalescale_packets_to_tun_total");
+        long takenBefore = TakenBy(lab.Beta);
+        for (int first = 0; first < datagrams.Count; first += 40)
+        {
+            List<byte[]> round = [.. datagrams.Slice(first, 40), .. segments.Slice(first, 40)];
+            sent.AddRange(round.Select(RawPacket.AfterOneHop));
+            lab.Alpha.Pause();
+            foreach (byte[] packet in round) raw.SendTo(packet, to);
+            lab.Alpha.Resume();
+            capture.WaitFor(sent.Count);
+        }
+
+        double packets = lab.Beta.Metric("whalescale_packets_to_tun_total") - before;
+        long writes = TakenBy(lab.Beta) - takenBefore;
+        output.Report("finished.packets_per_write", packets / writes, "packets");
+        Assert.InRange(writes, 1, packets / 2);
+        Assert.Equal(Ordered(sent), Ordered(capture.Packets));
+    }
+
+    /// <summary>Flows may pass each other.</summary>
+    private static string[] Ordered(IEnumerable<byte[]> packets) =>
+        [.. packets.OrderBy(packet => packet[9]).Select(Convert.ToHexString)];
+
+    /// <summary>Packets that the kernel took from the agent: one for each write.</summary>
+    private static long TakenBy(AgentProcess agent) =>
+        agent.Host.Namespace.IpJson("-s", "link", "show", "dev", "whale0")[0]
+            .GetProperty("stats64").GetProperty("rx").GetProperty("packets").GetInt64();
 
     private static string[] OffloadsOf(AgentProcess agent)
     {
@@ -143,11 +205,32 @@ public sealed class OffloadTests(ITestOutputHelper output)
         Assert.Equal(((long)TransferMebibytes << 20, transfer.SentHash), (transfer.ReceivedBytes, transfer.ReceivedHash));
     }
 
-    private static void AssertAnswered(NetworkNamespace from, string[] arguments)
+    /// <summary>Pings with none to many fragments, of odd and even sizes, some with an IPv4 option.</summary>
+    private static EchoCounters PingInAllSizes(NetworkNamespace from, IPAddress ipv4, IPAddress ipv6)
     {
-        CommandResult result = from.Try(["ping", "-n", "-q", "-c", "20", "-i", "0.01", "-W", "2", .. arguments]);
-        Assert.True(result.ExitCode == 0 && result.Output.Contains(" 0% packet loss", StringComparison.Ordinal),
-            result.ToString());
+        const int Each = 20;
+        string[] sizes = ["0", "1", "17", "511", "1372", "1403", "3000", "9000"];
+        string[][] series =
+        [
+            .. sizes.Select(size => (string[])["-s", size, ipv4.ToString()]),
+            .. sizes.Select(size => (string[])["-s", size, ipv6.ToString()]),
+            ["-R", ipv4.ToString()], ["-R", "-s", "1333", ipv4.ToString()], // the route is recorded: 40 bytes of options
+        ];
+        EchoCounters before = EchoCounters.Of(from);
+        foreach (string[] arguments in series)
+        {
+            CommandResult result = from.Try(["ping", "-n", "-c", $"{Each}", "-i", "0.005", .. arguments]);
+            Assert.DoesNotContain("wrong data", result.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("BAD CHECKSUM", result.Output, StringComparison.Ordinal);
+        }
+
+        // The last answers may come after `ping` has left.
+        long start = Stopwatch.GetTimestamp();
+        EchoCounters pings;
+        do pings = EchoCounters.Of(from) - before;
+        while (pings.Replies < pings.Requests && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2));
+        Assert.Equal(series.Length * Each, pings.Requests);
+        return pings;
     }
 
     private static void AssertUndamaged(params NetworkNamespace[] hosts)

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 
@@ -153,6 +154,23 @@ internal sealed class AgentProcess : IDisposable
         Running.Dispose();
         _process = null;
     }
+
+    /// <summary>SIGSTOP: it stands still until <see cref="Resume"/>, while its kernel goes on.</summary>
+    public void Pause()
+    {
+        Running.Signal(Native.Sigstop);
+        string file = $"/proc/{ProcessId}/stat"; // "pid (name) state …"
+        Wait.Until($"the agent of {Host.Name} stands still", StopLimit, () =>
+            File.ReadAllText(file).Contains(") T ", StringComparison.Ordinal));
+    }
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Running.Signal(Native.Sigcont);
+
+    /// <summary>A metric without labels, or one series of another: "whalescale_packets_to_tun_total".</summary>
+    public double Metric(string name) => double.Parse(
+        Metrics().Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[name.Length..],
+        CultureInfo.InvariantCulture);
 
     /// <summary>Runs the CLI on this host, aimed at this agent.</summary>
     public CommandResult Cli(params IEnumerable<string> arguments) =>

@@ -56,7 +56,7 @@ internal readonly record struct DatagramExchange(int Sent, int Received, int Dam
                 if (length < 0) break;
                 ReadOnlySpan<byte> datagram = buffer.AsSpan(0, length);
                 ushort number = length < NumberBytes ? ushort.MaxValue : BinaryPrimitives.ReadUInt16LittleEndian(datagram);
-                if (number < next && RawDatagram.IsIntact(datagram[NumberBytes..], number)) received++;
+                if (number < next && RawPacket.IsIntact(datagram[NumberBytes..], number)) received++;
                 else damaged++;
             }
         }
@@ -80,7 +80,7 @@ internal readonly record struct DatagramExchange(int Sent, int Received, int Dam
     {
         var datagram = new byte[size];
         BinaryPrimitives.WriteUInt16LittleEndian(datagram, number);
-        RawDatagram.Fill(datagram.AsSpan(NumberBytes), number);
+        RawPacket.Fill(datagram.AsSpan(NumberBytes), number);
         return datagram;
     }
 }

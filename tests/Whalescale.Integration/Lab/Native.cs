@@ -9,6 +9,8 @@ internal static partial class Native
     public const int Sigterm = 15;
     public const int Sighup = 1;
     public const int Sigint = 2;
+    public const int Sigcont = 18;
+    public const int Sigstop = 19;
 
     private const int CloneNewNetwork = 0x40000000;
     private const int ReadOnlyCloseOnExec = 0x80000;
