@@ -18,10 +18,19 @@ internal sealed class CpuMeter(int processId)
 /// <summary>Resident memory of a process, as the kernel counts it.</summary>
 internal static class ResidentMemory
 {
-    public static double MebibytesOf(int processId)
+    /// <summary>What is resident now.</summary>
+    public static double MebibytesOf(int processId) => Read(processId, "VmRSS:");
+
+    /// <summary>The most that was ever resident, or since <see cref="ForgetPeakOf"/>.</summary>
+    public static double PeakMebibytesOf(int processId) => Read(processId, "VmHWM:");
+
+    /// <summary>Lets the peak begin anew; proc(5), clear_refs.</summary>
+    public static void ForgetPeakOf(int processId) => File.WriteAllText($"/proc/{processId}/clear_refs", "5");
+
+    private static double Read(int processId, string field)
     {
         string line = File.ReadLines($"/proc/{processId}/status")
-            .First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+            .First(line => line.StartsWith(field, StringComparison.Ordinal));
         string kibibytes = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         return double.Parse(kibibytes, CultureInfo.InvariantCulture) / 1024;
     }
