@@ -39,6 +39,7 @@ public sealed class AgentCommandTests : IAsyncLifetime
             alpha  running  10.77.0.1, fd77::1
             id aeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaqcaibaeaq
             network default  scheduler earliest-delivery  port 51900  version 0.1.0
+            device whale0  mtu 1380  offloads checksum, tcp, udp
 
             peer   state    address    path  path state  remote               interface  rtt       sent   received
             beta   direct   10.77.0.2  0     active      192.0.2.7:51900      eth0       1.235 ms  500 B  600 B

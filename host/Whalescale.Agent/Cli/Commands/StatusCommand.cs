@@ -37,6 +37,13 @@ internal static class StatusCommand
             output.Line(string.Create(
                 CultureInfo.InvariantCulture,
                 $"network {status.Network}  scheduler {status.Scheduler}  port {node.ListenPort}  version {node.Version}"));
+            if (status.Tun is { } device)
+            {
+                string offloads = device.Offloads.Count > 0 ? string.Join(", ", device.Offloads) : "none";
+                output.Line(string.Create(
+                    CultureInfo.InvariantCulture, $"device {device.Name}  mtu {device.Mtu}  offloads {offloads}"));
+            }
+
             output.Line("");
         }
 
