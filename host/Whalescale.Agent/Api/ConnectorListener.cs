@@ -52,6 +52,7 @@ internal sealed class ConnectorListener(ConnectorEndPoint endPoint, ILogger logg
 internal sealed class ConnectorConnectionContext : DefaultConnectionContext
 {
     private readonly Stream _stream;
+    private readonly CancellationTokenSource _closed = new(); // without a timer: nothing in it to dispose of
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The stream is disposed of with the connection.")]
     public ConnectorConnectionContext(string id, ConnectorConnection connection, CallerFeature caller)
@@ -59,12 +60,15 @@ internal sealed class ConnectorConnectionContext : DefaultConnectionContext
     {
         _stream = connection.Stream;
         Transport = new StreamDuplex(_stream);
+        ConnectionClosed = _closed.Token;
         Features.Set(caller);
     }
 
+    // Not the base's: that one cancels on the thread pool, and if the connection is disposed of meanwhile, what it throws
+    // there ends the process.
     public override void Abort(ConnectionAbortedException abortReason)
     {
-        base.Abort(abortReason);
+        _ = _closed.CancelAsync();
         _stream.Dispose();
     }
 
