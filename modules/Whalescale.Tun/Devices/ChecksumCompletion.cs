@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Whalescale.Tun.Offload;
 
 namespace Whalescale.Tun.Devices;
 
@@ -20,19 +21,7 @@ internal static class ChecksumCompletion
         int field = offload.ChecksumStart + offload.ChecksumOffset;
         if (field + 2 > packet.Length) return false;
 
-        ulong sum = 0;
-        ReadOnlySpan<byte> rest = packet[offload.ChecksumStart..];
-        for (; rest.Length >= 4; rest = rest[4..]) sum += BinaryPrimitives.ReadUInt32BigEndian(rest);
-        if (rest.Length >= 2)
-        {
-            sum += (uint)BinaryPrimitives.ReadUInt16BigEndian(rest) << 16;
-            rest = rest[2..];
-        }
-
-        // An odd byte at the end is the upper half of a 16-bit word.
-        if (rest.Length == 1) sum += (uint)rest[0] << 8;
-        while (sum >> 16 != 0) sum = (sum & 0xFFFF) + (sum >> 16);
-        ushort checksum = (ushort)~sum;
+        ushort checksum = (ushort)~InternetChecksum.Fold(InternetChecksum.Sum(packet[offload.ChecksumStart..]));
         // Zero means "no checksum" in UDP; its other form means zero.
         if (checksum == 0 && offload.ChecksumOffset == UdpFieldOffset) checksum = 0xFFFF;
         BinaryPrimitives.WriteUInt16BigEndian(packet[field..], checksum);

@@ -103,7 +103,7 @@ public sealed class Segmenter
             uint identification = (ushort)(_identification + index);
             BinaryPrimitives.WriteUInt16BigEndian(headers[2..], (ushort)total);
             BinaryPrimitives.WriteUInt16BigEndian(headers[4..], (ushort)identification);
-            ushort checksum = (ushort)~Fold(_headerSum + total + identification);
+            ushort checksum = (ushort)~InternetChecksum.Fold(_headerSum + total + identification);
             BinaryPrimitives.WriteUInt16BigEndian(headers[10..], checksum);
         }
         else
@@ -112,7 +112,7 @@ public sealed class Segmenter
         }
 
         Span<byte> transport = headers[_transport..];
-        ushort pending = Fold(_pseudoSum + (uint)transportLength);
+        ushort pending = InternetChecksum.Fold(_pseudoSum + (uint)transportLength);
         if (_isTcp)
         {
             uint sequence = _sequence + (uint)(index * SegmentSize);
@@ -127,20 +127,6 @@ public sealed class Segmenter
         }
     }
 
-    private static ushort Fold(uint sum)
-    {
-        sum = (sum & 0xFFFF) + (sum >> 16);
-        return (ushort)((sum & 0xFFFF) + (sum >> 16));
-    }
-
-    /// <summary>Sum of big-endian 16-bit words; fewer than 256 bytes, so it cannot overflow.</summary>
-    private static uint Sum(ReadOnlySpan<byte> words)
-    {
-        uint sum = 0;
-        for (int i = 0; i + 1 < words.Length; i += 2) sum += BinaryPrimitives.ReadUInt16BigEndian(words[i..]);
-        return sum;
-    }
-
     private void Prepare()
     {
         Span<byte> headers = _headers.AsSpan(0, HeaderLength);
@@ -150,7 +136,7 @@ public sealed class Segmenter
         int checksumAt = _isTcp ? TcpChecksumOffset : UdpChecksumOffset;
         uint counted = (uint)(HeaderLength - _transport + _payloadLength);
         uint written = BinaryPrimitives.ReadUInt16BigEndian(transport[checksumAt..]);
-        _pseudoSum = written + (ushort)~Fold(counted);
+        _pseudoSum = written + (ushort)~InternetChecksum.Fold(counted);
         if (_isTcp)
         {
             _sequence = BinaryPrimitives.ReadUInt32BigEndian(transport[SequenceOffset..]);
@@ -161,7 +147,7 @@ public sealed class Segmenter
         _identification = BinaryPrimitives.ReadUInt16BigEndian(headers[4..]);
         headers.Slice(2, 4).Clear();
         headers.Slice(10, 2).Clear();
-        _headerSum = Sum(headers[.._transport]);
+        _headerSum = InternetChecksum.Fold(InternetChecksum.Sum(headers[.._transport]));
     }
 
     private byte FlagsOf(int index)
