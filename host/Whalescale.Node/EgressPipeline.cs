@@ -8,8 +8,8 @@ using Whalescale.Types;
 namespace Whalescale.Node;
 
 /// <summary>
-/// Out: 1 route · 2 group by peer · 3 assign paths · 4 seal into the send batch. One thread, one pass, no copy but the
-/// sealing itself. A super-packet is one packet until 2; from 3 on each of its segments is.
+/// Out: 1 route · 2 group by peer · 3 assign paths · 4 seal into the send batch. One thread, one pass, no copy
+/// before the sealer. A super-packet is one packet until 2; from 3 on each of its segments is.
 /// </summary>
 internal sealed class EgressPipeline(
     SealedSender sender, TooBigReplies replies, Counters counters, Action<PeerChannel, Instant> wantHandshake,
@@ -43,7 +43,7 @@ internal sealed class EgressPipeline(
     /// <summary>Seals what was staged for a peer that has a session now.</summary>
     internal void Flush(PeerChannel peer, Instant now)
     {
-        if (peer.Staged is not { Count: > 0 } staged) return;
+        if (peer.Staged is not { Count: > 0 } staged || !MaySend(peer, now)) return;
         int count = 0;
         for (int i = 0; i < staged.Count; i++)
         {
@@ -52,7 +52,7 @@ internal sealed class EgressPipeline(
             _views[count++] = View(packet, packet.TotalLength, now);
         }
 
-        if (MaySend(peer, now)) SendPackets(staged, peer, count, now);
+        SendPackets(staged, peer, count, now);
         staged.Clear();
     }
 

@@ -21,8 +21,7 @@ internal static class StatusDocuments
         Scheduler = control.Scheduler,
         Tun = control.Device,
         Peers = Peers(status),
-        Counters = new SortedDictionary<string, long>(
-            status.Counters.ToDictionary(counter => counter.Key, counter => counter.Value), StringComparer.Ordinal),
+        Counters = new OrderedDictionary<string, long>(status.Counters),
     };
 
     public static DeviceDocument? Device(ITunDevice? device) => device is null
